@@ -1,0 +1,252 @@
+package io.flowstate;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.flowstate.internal.checkpoint.CheckpointStatistics;
+import io.flowstate.internal.checkpoint.CompletedCheckpoint;
+import io.flowstate.internal.hybridlog.HybridLog;
+import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.storage.CheckpointFailedException;
+import io.flowstate.storage.CommittedCheckpoint;
+import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.IncompatibleFormatException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store while it is open: the front door to its parts, and their end.
+ */
+final class OpenStateManager implements StateManager {
+
+    private static final Logger logger = LoggerFactory.getLogger(OpenStateManager.class);
+
+    private final OpenParts parts;
+
+    private final Duration checkpointTimeout;
+
+    private final int metadataLimit;
+
+    private final Duration openedIn;
+
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    OpenStateManager(OpenParts parts, StateManagerOptions options, Duration openedIn) {
+        this.parts = parts;
+        this.checkpointTimeout = options.checkpointTimeout();
+        this.metadataLimit = options.checkpointMetadataLimit();
+        this.openedIn = openedIn;
+    }
+
+    @Override
+    public StateScope scope(String name) {
+        checkOpen();
+        return OpenScope.of(this.parts.catalogue(), name);
+    }
+
+    @Override
+    public void update(Runnable unit) {
+        Objects.requireNonNull(unit, "unit");
+        checkOpen();
+        this.parts.gate().run(unit);
+    }
+
+    @Override
+    public Checkpoint checkpoint() {
+        return await(request(null));
+    }
+
+    @Override
+    public Checkpoint checkpoint(byte[] metadata) {
+        return await(request(checked(metadata)));
+    }
+
+    @Override
+    public CompletableFuture<Checkpoint> checkpointAsync() {
+        return outside(request(null));
+    }
+
+    @Override
+    public CompletableFuture<Checkpoint> checkpointAsync(byte[] metadata) {
+        return outside(request(checked(metadata)));
+    }
+
+    /** The caller's own future: what hangs on it never runs on the checkpoint thread. */
+    private CompletableFuture<Checkpoint> outside(CompletableFuture<CompletedCheckpoint> result) {
+        return result.handleAsync((completed, failure) -> {
+            if (failure != null) {
+                throw failed(failure);
+            }
+            return publish(completed);
+        });
+    }
+
+    private byte[] checked(byte[] metadata) {
+        if (metadata.length > this.metadataLimit) {
+            throw new IllegalArgumentException("the metadata of a checkpoint may have " + this.metadataLimit
+                    + " bytes (checkpoint.metadata-limit), but had " + metadata.length);
+        }
+        return metadata.clone();
+    }
+
+    private CompletableFuture<CompletedCheckpoint> request(byte @Nullable [] metadata) {
+        checkOpen();
+        checkOutsideUnit("a checkpoint");
+        return this.parts.process()
+            .request(metadata)
+            .copy()
+            .orTimeout(this.checkpointTimeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void checkOutsideUnit(String what) {
+        if (this.parts.gate().inUnit()) {
+            throw new IllegalStateException(what + " inside a unit of work is refused: it would wait for itself");
+        }
+    }
+
+    /**
+     * Waits for a checkpoint whose cut is made. An interrupt does not end the wait, since
+     * the checkpoint goes on and its outcome would be in doubt; it is kept for the
+     * caller.
+     */
+    private Checkpoint await(CompletableFuture<CompletedCheckpoint> result) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return publish(result.get());
+                }
+                catch (InterruptedException ex) {
+                    interrupted = true;
+                }
+            }
+        }
+        catch (ExecutionException ex) {
+            throw failed(Objects.requireNonNullElse(ex.getCause(), ex));
+        }
+        finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** The failure to be thrown to one caller, of which there may be several. */
+    private CheckpointFailedException failed(Throwable failure) {
+        Throwable cause = (failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause()
+                : failure;
+        if (cause instanceof TimeoutException) {
+            CheckpointFailedException overdue = new CheckpointFailedException("the storage has not answered for "
+                    + this.checkpointTimeout + " (checkpoint.timeout); the checkpoint may still become durable");
+            this.parts.process().overdue(overdue);
+            return overdue;
+        }
+        return new CheckpointFailedException(String.valueOf(cause.getMessage()),
+                (cause instanceof CheckpointFailedException && cause.getCause() != null) ? cause.getCause() : cause);
+    }
+
+    private static Checkpoint publish(CompletedCheckpoint completed) {
+        return new Checkpoint(completed.version(), completed.userMetadata(), completed.completedAt(),
+                completed.sizeBytes());
+    }
+
+    /** Makes an older checkpoint, which was recovered, the newest one. */
+    Checkpoint goOnFrom(long version, byte[] metadata) {
+        this.parts.checkpoints().dropUnreadable(version);
+        return await(this.parts.process().request(metadata));
+    }
+
+    @Override
+    public Optional<Checkpoint> lastCheckpoint() {
+        checkOpen();
+        return Optional.ofNullable(this.parts.process().statistics().last()).map(OpenStateManager::publish);
+    }
+
+    @Override
+    public List<Checkpoint> checkpoints() {
+        checkOpen();
+        if (!this.parts.checkpointManager().durable()) {
+            return List.of();
+        }
+        List<Checkpoint> newestFirst = new ArrayList<>();
+        for (CommittedCheckpoint kept : this.parts.checkpoints().kept()) {
+            try {
+                byte[] metadata = this.parts.checkpoints().read(kept).userMetadata();
+                newestFirst.add(0, new Checkpoint(kept.version(), metadata, kept.completedAt(), kept.sizeBytes()));
+            }
+            catch (CorruptStateException | IncompatibleFormatException ex) {
+                if (this.parts.checkpoints().kept().contains(kept)) {
+                    logger.warn("Checkpoint {} is kept but cannot be restored", kept.version(), ex);
+                } // else a newer one has replaced it meanwhile
+            }
+        }
+        return newestFirst;
+    }
+
+    @Override
+    public StateManagerStats stats() {
+        checkOpen();
+        HybridLog log = this.parts.log();
+        LogSegments segments = this.parts.segments();
+        CheckpointStatistics checkpoints = this.parts.process().statistics();
+        CompletedCheckpoint last = checkpoints.last();
+        return new StateManagerStats(this.parts.run(), this.parts.catalogue().size(), this.openedIn,
+                new StateManagerStats.Log(log.begin(), log.head(), log.flushedUntil(), log.readOnly(), log.tail()),
+                new StateManagerStats.Memory(this.parts.logMemory().takenBytes(),
+                        this.parts.indexMemory().takenBytes()),
+                new StateManagerStats.Device(segments.reads(), segments.bytesRead(), segments.bytesWritten(),
+                        segments.syncs(), segments.count(), segments.sizeBytes(), this.parts.flusher().failure()),
+                new StateManagerStats.Checkpoints(checkpoints.completed(), checkpoints.failed(),
+                        (last != null) ? publish(last) : null, checkpoints.lastDuration(), checkpoints.lastGatePause(),
+                        checkpoints.lastError(), checkpoints.lastErrorAt()));
+    }
+
+    private void checkOpen() {
+        if (this.closed.get()) {
+            throw new IllegalStateException("the state manager is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (this.parts.gate().inUnit() && !this.closed.get()) {
+            checkOutsideUnit("closing");
+        }
+        if (!this.closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            this.parts.process().close(this::release);
+        }
+        finally {
+            this.parts.engine().close();
+        }
+    }
+
+    /** Gives everything free, once no checkpoint is under way. */
+    private void release() {
+        this.parts.engine().close();
+        try {
+            this.parts.flusher().close();
+        }
+        finally {
+            try {
+                this.parts.device().close();
+            }
+            finally {
+                this.parts.checkpointManager().close();
+            }
+        }
+    }
+
+}

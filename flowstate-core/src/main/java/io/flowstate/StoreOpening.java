@@ -1,0 +1,275 @@
+package io.flowstate;
+
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
+import io.flowstate.internal.checkpoint.CheckpointMetadata;
+import io.flowstate.internal.checkpoint.CheckpointProcess;
+import io.flowstate.internal.checkpoint.CheckpointProcess.CutContents;
+import io.flowstate.internal.checkpoint.CheckpointSettings;
+import io.flowstate.internal.checkpoint.CheckpointStore;
+import io.flowstate.internal.checkpoint.CompletedCheckpoint;
+import io.flowstate.internal.epoch.Epochs;
+import io.flowstate.internal.epoch.Gate;
+import io.flowstate.internal.hybridlog.HybridLog;
+import io.flowstate.internal.hybridlog.LogAddress;
+import io.flowstate.internal.hybridlog.LogFlusher;
+import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.index.IndexMemory;
+import io.flowstate.internal.kv.FoldedHash;
+import io.flowstate.internal.kv.KeyHash;
+import io.flowstate.internal.kv.LogBegin;
+import io.flowstate.internal.kv.RecordEngine;
+import io.flowstate.internal.kv.RecordRecovery;
+import io.flowstate.internal.memory.DirectMemory;
+import io.flowstate.storage.CheckpointManager;
+import io.flowstate.storage.CommittedCheckpoint;
+import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.IncompatibleFormatException;
+import io.flowstate.storage.LogDevice;
+import io.flowstate.storage.Manifest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens a store: takes its places, finds the checkpoint to go on from, verifies and
+ * replays it, and only then writes the first byte, the manifest of the new run. If
+ * anything fails before that, every file is left as it was.
+ */
+final class StoreOpening {
+
+    private static final Logger logger = LoggerFactory.getLogger(StoreOpening.class);
+
+    /** The log of the records, by its name in segments. */
+    private static final String RECORD_LOG = "records";
+
+    private final StateManagerOptions options;
+
+    private final Clock clock;
+
+    private final LongSupplier nanoClock;
+
+    private final CheckpointManager manager;
+
+    private final DirectMemory logMemory;
+
+    private @Nullable LogDevice device;
+
+    private @Nullable LogFlusher flusher;
+
+    private @Nullable OpenStateManager store;
+
+    private StoreOpening(StateManagerOptions options, Clock clock, LongSupplier nanoClock) {
+        this.options = options;
+        this.clock = clock;
+        this.nanoClock = nanoClock;
+        this.manager = options.persistentStorage().checkpointManager();
+        this.logMemory = new DirectMemory("memory-size", options.memorySize());
+    }
+
+    /**
+     * Opens a store.
+     * @param options its options
+     * @param clock the time of day
+     * @param nanoClock the time in nanoseconds, from any origin
+     * @return the open store
+     */
+    static OpenStateManager open(StateManagerOptions options, Clock clock, LongSupplier nanoClock) {
+        StoreOpening opening = new StoreOpening(options, clock, nanoClock);
+        try {
+            return opening.open();
+        }
+        catch (CorruptStateException | IncompatibleFormatException ex) {
+            if (options.onUnreadableCheckpoint() != OnUnreadableCheckpoint.START_EMPTY) {
+                throw ex;
+            }
+            logger.error("The store cannot be read; moving its files aside and starting empty, as "
+                    + "on-unreadable-checkpoint says", ex);
+            opening.setAside();
+            return new StoreOpening(options, clock, nanoClock).open();
+        }
+    }
+
+    private void setAside() {
+        String owner = describeOwner();
+        this.manager.setAside(owner);
+        this.options.persistentStorage().logDeviceFactory().setAside(owner);
+    }
+
+    private OpenStateManager open() {
+        long start = this.nanoClock.getAsLong();
+        checkJvmLimit();
+        String owner = describeOwner();
+        Manifest manifest = this.manager.open(owner).orElse(null);
+        try {
+            LogDevice opened = this.options.persistentStorage().logDeviceFactory().open(owner);
+            this.device = opened;
+            CheckpointStore checkpoints = CheckpointStore.open(this.manager, opened, manifest, this.clock);
+            Recovered recovered = recover(opened, checkpoints, takeFrames());
+            OpenParts parts = begin(opened, checkpoints, recovered);
+            OpenStateManager store = new OpenStateManager(parts, this.options,
+                    Duration.ofNanos(this.nanoClock.getAsLong() - start));
+            this.store = store;
+            if (recovered.goesBack()) {
+                makeNewest(store, recovered);
+            }
+            return store;
+        }
+        catch (Throwable ex) {
+            closeAfter(ex);
+            throw ex;
+        }
+    }
+
+    /** The sum of all bounds against what the JVM gives. */
+    private void checkJvmLimit() {
+        long limit = DirectMemory.jvmLimitBytes();
+        if (this.options.memorySize() > limit - this.options.indexMemory()) {
+            throw new IllegalArgumentException("memory-size (" + this.options.memorySize()
+                    + " bytes) and index-memory (" + this.options.indexMemory()
+                    + " bytes) together may take more outside the heap than the JVM gives, " + limit + " bytes"
+                    + "; lower them, or raise -XX:MaxDirectMemorySize (by default as large as the heap, -Xmx)");
+        }
+    }
+
+    private String describeOwner() {
+        return "process " + ManagementFactory.getRuntimeMXBean().getName() + " since "
+                + this.clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    // From here to begin, nothing is written.
+
+    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, ByteBuffer[] frames) {
+        List<CommittedCheckpoint> kept = checkpoints.kept();
+        if (kept.isEmpty()) {
+            return recover(opened, checkpoints, frames, null, false);
+        }
+        for (int i = kept.size() - 1;; i--) {
+            try {
+                return recover(opened, checkpoints, frames, kept.get(i), i < kept.size() - 1);
+            }
+            catch (CorruptStateException | IncompatibleFormatException ex) {
+                if (i == 0 || this.options.onUnreadableCheckpoint() != OnUnreadableCheckpoint.USE_PREVIOUS) {
+                    throw ex;
+                }
+                logger.error(
+                        "Checkpoint {} cannot be read; going on from an older one, as on-unreadable-checkpoint says",
+                        kept.get(i).version(), ex);
+            }
+        }
+    }
+
+    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, ByteBuffer[] frames,
+            @Nullable CommittedCheckpoint checkpoint, boolean goesBack) {
+        CheckpointMetadata metadata = (checkpoint != null) ? checkpoints.read(checkpoint)
+                : CheckpointMetadata.empty(checkpoints.storeId());
+        Epochs epochs = new Epochs();
+        Gate gate = new Gate(epochs, this.nanoClock);
+        HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
+        LogSegments segments = new LogSegments(opened, checkpoints.storeId(), RECORD_LOG, checkpoints.nextRun(),
+                this.options.segmentSize(), Math.max(this.options.pageSize(), metadata.largestRecord()),
+                metadata.segments(), metadata.endAddress());
+        segments.verify();
+        if (this.flusher != null) {
+            this.flusher.close();
+        }
+        LogFlusher started = new LogFlusher(log, segments, this.options.deviceTimeout(), this.nanoClock,
+                "flowstate-log");
+        this.flusher = started;
+        IndexMemory indexMemory = new IndexMemory(this.options.indexMemory());
+        KeyHash hash = new FoldedHash(checkpoints.storeId().getLeastSignificantBits());
+        RecordEngine engine = new RecordEngine(epochs, gate, log, started, segments, indexMemory, hash);
+        engine.noteRecord(metadata.largestRecord());
+        Catalogue catalogue = new Catalogue(engine, gate, metadata.states(), metadata.nextStateId());
+        new RecordRecovery(engine, catalogue::byId).replay(metadata.beginAddress(), metadata.endAddress());
+        return new Recovered(checkpoint, metadata, goesBack, gate, log, segments, started, indexMemory, engine,
+                catalogue);
+    }
+
+    private ByteBuffer[] takeFrames() {
+        ByteBuffer[] frames = new ByteBuffer[(int) (this.options.memorySize() / this.options.pageSize())];
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] = this.logMemory.take(this.options.pageSize());
+        }
+        return frames;
+    }
+
+    private OpenParts begin(LogDevice opened, CheckpointStore checkpoints, Recovered recovered) {
+        long run = checkpoints.nextRun();
+        checkpoints.beginRun(run);
+        Catalogue catalogue = recovered.catalogue();
+        RecordEngine engine = recovered.engine();
+        CheckpointSettings settings = new CheckpointSettings(this.options.checkpointsToKeep(),
+                this.options.checkpointGatePause(), this.options.checkpointGateTimeout(),
+                this.options.checkpointTimeout());
+        LogBegin logBegin = new LogBegin(engine, catalogue::byId);
+        CheckpointProcess process = new CheckpointProcess(checkpoints, settings, recovered.gate(), recovered.log(),
+                recovered.flusher(), recovered.segments(), this.manager.durable(), run, recovered.completed(),
+                () -> cutContents(engine, catalogue), () -> logBegin.advance(this.options.segmentSize()), this.clock,
+                this.nanoClock);
+        return new OpenParts(run, this.manager, opened, checkpoints, this.logMemory, recovered.indexMemory(),
+                recovered.gate(), recovered.segments(), recovered.log(), recovered.flusher(), engine, catalogue,
+                process);
+    }
+
+    private static CutContents cutContents(RecordEngine engine, Catalogue catalogue) {
+        engine.checkOpen(); // nothing half changed becomes durable
+        return new CutContents(catalogue.states(), catalogue.nextId(), engine.largestRecord());
+    }
+
+    /**
+     * Commits an older checkpoint again, so that the next opening finds it as the newest.
+     */
+    private static void makeNewest(OpenStateManager store, Recovered recovered) {
+        Checkpoint committed = store.goOnFrom(recovered.metadata().version(), recovered.metadata().userMetadata());
+        logger.warn("Went on from checkpoint {}, committed again as checkpoint {}", recovered.metadata().version(),
+                committed.version());
+    }
+
+    private void closeAfter(Throwable failure) {
+        List<Runnable> closings = new ArrayList<>();
+        if (this.store != null) {
+            closings.add(this.store::close);
+        }
+        if (this.flusher != null) {
+            closings.add(this.flusher::close);
+        }
+        if (this.device != null) {
+            closings.add(this.device::close);
+        }
+        closings.add(this.manager::close);
+        for (Runnable closing : closings) {
+            try {
+                closing.run();
+            }
+            catch (RuntimeException ex) {
+                failure.addSuppressed(ex);
+            }
+        }
+    }
+
+    private record Recovered(@Nullable CommittedCheckpoint checkpoint, CheckpointMetadata metadata, boolean goesBack,
+            Gate gate, HybridLog log, LogSegments segments, LogFlusher flusher, IndexMemory indexMemory,
+            RecordEngine engine, Catalogue catalogue) {
+
+        @Nullable CompletedCheckpoint completed() {
+            if (this.checkpoint == null) {
+                return null;
+            }
+            Instant completedAt = this.checkpoint.completedAt();
+            return new CompletedCheckpoint(this.checkpoint.version(), this.metadata.userMetadata(), completedAt,
+                    this.checkpoint.sizeBytes());
+        }
+
+    }
+
+}

@@ -1,0 +1,243 @@
+package io.flowstate.internal.checkpoint;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+
+import io.flowstate.internal.hybridlog.LogAddress;
+import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.IncompatibleFormatException;
+import io.flowstate.storage.LogSegment;
+
+/**
+ * What a checkpoint consists of: everything that recovery must know beside the log
+ * itself. Format version 1, little-endian; a text is its length in bytes (4) and UTF-8.
+ *
+ * <pre>
+ *    0   8  magic "FLOWMETA"
+ *    8   4  format version
+ *   12   4  length of the whole
+ *   16  16  store id, most significant long first
+ *   32   8  checkpoint version
+ *   40   8  run that took it
+ *   48   8  begin address of the record log
+ *   56   8  end address of the record log: the cut, a multiple of 4 KiB
+ *   64   4  size of the largest record ever written
+ *   68   4  next state id
+ *   72   4  number of states, and for each:
+ *             4 id, 1 kind, 1 number of scopes, a text for each scope, text name,
+ *             text key serializer, text value serializer
+ *    .   4  number of segments, and for each, addresses ascending and without gaps:
+ *             text log, 8 run, 4 number, 8 start address, 8 end address
+ *    .   4  length of the caller's metadata, and these
+ *    .   4  CRC32C of all bytes before
+ * </pre>
+ *
+ * @param storeId the store it belongs to
+ * @param version its version
+ * @param run the run that took it
+ * @param beginAddress where the record log begins
+ * @param endAddress where it ends
+ * @param largestRecord the size of the largest record, in bytes
+ * @param nextStateId the id of the next new state
+ * @param states the catalogue
+ * @param segments the valid segments of the record log
+ * @param userMetadata the caller's bytes
+ */
+public record CheckpointMetadata(UUID storeId, long version, long run, long beginAddress, long endAddress,
+        int largestRecord, int nextStateId, List<StateDescription> states, List<SegmentRange> segments,
+        byte[] userMetadata) {
+
+    private static final long MAGIC = 0x4154454D574F4C46L; // "FLOWMETA" read as
+                                                           // little-endian
+
+    private static final int FORMAT_VERSION = 1;
+
+    private static final int FIXED_BYTES = 72;
+
+    /** What a store consists of before its first checkpoint. */
+    public static CheckpointMetadata empty(UUID storeId) {
+        return new CheckpointMetadata(storeId, 0, 0, LogAddress.FIRST, LogAddress.FIRST, 0, 1, List.of(), List.of(),
+                new byte[0]);
+    }
+
+    CheckpointMetadata withSegments(List<SegmentRange> covering) {
+        return new CheckpointMetadata(this.storeId, this.version, this.run, this.beginAddress, this.endAddress,
+                this.largestRecord, this.nextStateId, this.states, covering, this.userMetadata);
+    }
+
+    ByteBuffer encode() {
+        List<byte[]> texts = new ArrayList<>();
+        long length = FIXED_BYTES + 4L * Integer.BYTES + this.userMetadata.length;
+        for (StateDescription state : this.states) {
+            length += Integer.BYTES + 2;
+            for (String text : texts(state)) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                texts.add(bytes);
+                length += Integer.BYTES + bytes.length;
+            }
+        }
+        for (SegmentRange range : this.segments) {
+            length += 2 * Integer.BYTES + range.segment().log().length() + 3 * Long.BYTES;
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.putLong(MAGIC).putInt(FORMAT_VERSION).putInt(buffer.capacity());
+        buffer.putLong(this.storeId.getMostSignificantBits()).putLong(this.storeId.getLeastSignificantBits());
+        buffer.putLong(this.version).putLong(this.run).putLong(this.beginAddress).putLong(this.endAddress);
+        buffer.putInt(this.largestRecord).putInt(this.nextStateId);
+        buffer.putInt(this.states.size());
+        int next = 0;
+        for (StateDescription state : this.states) {
+            buffer.putInt(state.id()).put((byte) state.kind().code()).put((byte) state.scope().size());
+            for (int i = 0; i < state.scope().size() + 3; i++) {
+                putBytes(buffer, texts.get(next++));
+            }
+        }
+        buffer.putInt(this.segments.size());
+        for (SegmentRange range : this.segments) {
+            LogSegment segment = range.segment();
+            putBytes(buffer, segment.log().getBytes(StandardCharsets.UTF_8));
+            buffer.putLong(segment.run()).putInt(segment.number());
+            buffer.putLong(segment.startAddress()).putLong(range.endAddress());
+        }
+        putBytes(buffer, this.userMetadata);
+        buffer.putInt(checksum(buffer, buffer.position()));
+        return buffer.flip();
+    }
+
+    private static List<String> texts(StateDescription state) {
+        List<String> texts = new ArrayList<>(state.scope());
+        texts.add(state.name());
+        texts.add(state.keySerializer());
+        texts.add(state.valueSerializer());
+        return texts;
+    }
+
+    private static void putBytes(ByteBuffer buffer, byte[] bytes) {
+        buffer.putInt(bytes.length).put(bytes);
+    }
+
+    static int checksum(ByteBuffer buffer, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(buffer.array(), buffer.arrayOffset(), length);
+        return (int) crc.getValue();
+    }
+
+    /**
+     * Reads the bytes of a checkpoint's metadata.
+     * @param buffer all of them, in a heap buffer
+     * @param resource where they come from, for messages
+     */
+    static CheckpointMetadata decode(ByteBuffer buffer, String resource) {
+        buffer.order(ByteOrder.LITTLE_ENDIAN);
+        int length = buffer.remaining();
+        if (length < FIXED_BYTES || buffer.getLong(0) != MAGIC || buffer.getInt(12) != length) {
+            throw new CorruptStateException(resource, 0, "the metadata of a checkpoint",
+                    length + " bytes of something else");
+        }
+        int stored = buffer.getInt(length - Integer.BYTES);
+        int computed = checksum(buffer, length - Integer.BYTES);
+        if (stored != computed) {
+            throw new CorruptStateException(resource, 0, "checksum " + Integer.toHexString(stored),
+                    Integer.toHexString(computed));
+        }
+        int format = buffer.getInt(8);
+        if (format != FORMAT_VERSION) {
+            throw new IncompatibleFormatException(resource, format, FORMAT_VERSION);
+        }
+        try {
+            return decodeVerified(buffer.position(16).limit(length - Integer.BYTES));
+        }
+        catch (BufferUnderflowException | IllegalArgumentException ex) {
+            throw new CorruptStateException(resource, buffer.position(), "metadata that fit together",
+                    String.valueOf(ex));
+        }
+    }
+
+    private static CheckpointMetadata decodeVerified(ByteBuffer buffer) {
+        UUID storeId = new UUID(buffer.getLong(), buffer.getLong());
+        long version = buffer.getLong();
+        long run = buffer.getLong();
+        long begin = buffer.getLong();
+        long end = buffer.getLong();
+        int largestRecord = buffer.getInt();
+        int nextStateId = buffer.getInt();
+        check(version >= 1 && run >= 1 && begin >= LogAddress.FIRST && begin <= end && end < LogAddress.LIMIT
+                && end % LogAddress.BLOCK_BYTES == 0 && largestRecord >= 0 && nextStateId >= 1, "numbers out of range");
+        List<StateDescription> states = decodeStates(buffer, nextStateId);
+        List<SegmentRange> segments = decodeSegments(buffer, begin, end);
+        byte[] userMetadata = getBytes(buffer);
+        check(!buffer.hasRemaining(), buffer.remaining() + " bytes too many");
+        return new CheckpointMetadata(storeId, version, run, begin, end, largestRecord, nextStateId, states, segments,
+                userMetadata);
+    }
+
+    private static List<StateDescription> decodeStates(ByteBuffer buffer, int nextStateId) {
+        int count = buffer.getInt();
+        check(count >= 0 && count < nextStateId, "a number of states of " + count);
+        List<StateDescription> states = new ArrayList<>();
+        Set<Integer> ids = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            int id = buffer.getInt();
+            check(id >= 1 && id < nextStateId && ids.add(id), "a state id of " + id);
+            byte code = buffer.get();
+            StateKind kind = StateKind.ofCode(code);
+            if (kind == null) {
+                throw new IllegalArgumentException("a state of kind " + code);
+            }
+            int scopes = buffer.get();
+            check(scopes >= 1, "a number of scopes of " + scopes);
+            List<String> scope = new ArrayList<>();
+            for (int j = 0; j < scopes; j++) {
+                scope.add(getText(buffer));
+            }
+            states.add(new StateDescription(id, kind, scope, getText(buffer), getText(buffer), getText(buffer)));
+        }
+        return List.copyOf(states);
+    }
+
+    private static List<SegmentRange> decodeSegments(ByteBuffer buffer, long begin, long end) {
+        int count = buffer.getInt();
+        check(count >= 0, "a number of segments of " + count);
+        List<SegmentRange> segments = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            LogSegment segment = new LogSegment(getText(buffer), buffer.getLong(), buffer.getInt(), buffer.getLong());
+            SegmentRange range = new SegmentRange(segment, buffer.getLong());
+            long expectedStart = segments.isEmpty() ? range.startAddress() : segments.get(i - 1).endAddress();
+            check(range.startAddress() == expectedStart && range.endAddress() > range.startAddress(),
+                    "a gap before segment " + segment.name());
+            segments.add(range);
+        }
+        boolean covered = segments.isEmpty() ? begin == end
+                : segments.get(0).startAddress() <= begin && segments.get(count - 1).endAddress() == end;
+        check(covered, "segments that do not cover the log from " + begin + " to " + end);
+        return List.copyOf(segments);
+    }
+
+    private static String getText(ByteBuffer buffer) {
+        return new String(getBytes(buffer), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] getBytes(ByteBuffer buffer) {
+        int length = buffer.getInt();
+        check(length >= 0 && length <= buffer.remaining(), "a length of " + length);
+        byte[] bytes = new byte[length];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    private static void check(boolean holds, String found) {
+        if (!holds) {
+            throw new IllegalArgumentException(found);
+        }
+    }
+
+}

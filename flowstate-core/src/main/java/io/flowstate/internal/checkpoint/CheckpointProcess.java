@@ -1,0 +1,496 @@
+package io.flowstate.internal.checkpoint;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import io.flowstate.internal.epoch.Gate;
+import io.flowstate.internal.hybridlog.HybridLog;
+import io.flowstate.internal.hybridlog.LogFlusher;
+import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.storage.CheckpointFailedException;
+import io.flowstate.storage.FencedException;
+import io.flowstate.storage.StateFailedException;
+import io.flowstate.storage.StateInterruptedException;
+import io.flowstate.storage.StorageUnavailableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that takes checkpoints, one after the other, in the order in which they
+ * were asked for.
+ *
+ * <ol>
+ * <li>Cut: the gate is closed, the tail of the log becomes the cut and everything before
+ * it unchanging; catalogue and metadata are taken; the gate is opened. Writers go
+ * on.</li>
+ * <li>Flush: the log is brought to the device up to the cut and synced.</li>
+ * <li>Commit: the metadata are written, then the manifest is replaced in one atomic
+ * step.</li>
+ * <li>Forget: only now are older checkpoints and the segments that nobody needs
+ * deleted.</li>
+ * </ol>
+ *
+ * If a step fails, the caller gets the cause; earlier checkpoints are untouched, nothing
+ * in memory is forgotten, and the next checkpoint may succeed. Thread-safe.
+ */
+public final class CheckpointProcess {
+
+    private static final Logger logger = LoggerFactory.getLogger(CheckpointProcess.class);
+
+    private final CheckpointStore store;
+
+    private final CheckpointSettings settings;
+
+    private final Gate gate;
+
+    private final HybridLog log;
+
+    private final LogFlusher flusher;
+
+    private final LogSegments segments;
+
+    private final boolean durable;
+
+    private final long run;
+
+    private final Supplier<CutContents> contents;
+
+    private final Runnable cleaning;
+
+    private final Clock clock;
+
+    private final LongSupplier nanoClock;
+
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition changed = this.lock.newCondition(); // signalled when a
+                                                                // request comes,
+                                                                // proceeds, or at close
+
+    private final Deque<CheckpointRequest> waiting = new ArrayDeque<>(); // guarded by
+                                                                         // lock
+
+    private boolean closing; // guarded by lock
+
+    private boolean ended; // guarded by lock
+
+    private @Nullable Runnable afterEnd; // guarded by lock
+
+    private @Nullable CheckpointRequest current; // guarded by lock
+
+    private final AtomicReference<CheckpointStatistics> statistics; // replaced as a whole
+
+    private @Nullable FencedException fenced; // the thread only
+
+    /**
+     * Creates and starts the process.
+     * @param store where checkpoints are committed
+     * @param settings how they behave
+     * @param gate keeps writers out for the cut
+     * @param log the log in memory
+     * @param flusher brings it to the device
+     * @param segments the log on the device
+     * @param durable whether checkpoints are committed at all, or only counted
+     * @param run the present run
+     * @param recovered the checkpoint that was recovered, if any
+     * @param contents takes what belongs to a cut beside the log; called with the gate
+     * closed
+     * @param cleaning frees what no longer counts; called after each checkpoint
+     * @param clock the time of day
+     * @param nanoClock the time in nanoseconds, from any origin
+     */
+    public CheckpointProcess(CheckpointStore store, CheckpointSettings settings, Gate gate, HybridLog log,
+            LogFlusher flusher, LogSegments segments, boolean durable, long run,
+            @Nullable CompletedCheckpoint recovered, Supplier<CutContents> contents, Runnable cleaning, Clock clock,
+            LongSupplier nanoClock) {
+        this.store = store;
+        this.settings = settings;
+        this.gate = gate;
+        this.log = log;
+        this.flusher = flusher;
+        this.segments = segments;
+        this.durable = durable;
+        this.run = run;
+        this.contents = contents;
+        this.cleaning = cleaning;
+        this.clock = clock;
+        this.nanoClock = nanoClock;
+        this.statistics = new AtomicReference<>(
+                new CheckpointStatistics(0, 0, recovered, Duration.ZERO, Duration.ZERO, null, null));
+        this.thread = new Thread(this::run, "flowstate-checkpoint");
+        this.thread.setDaemon(true);
+        this.thread.start();
+    }
+
+    /**
+     * Asks for a checkpoint and waits for its cut. Requests without metadata that wait
+     * for their turn share one.
+     * @param userMetadata the caller's bytes, or null if it has none
+     * @return the future of the checkpoint
+     * @throws CheckpointFailedException if its turn did not come in time
+     * @throws StateInterruptedException if the thread was interrupted before its turn; no
+     * checkpoint was taken for it
+     */
+    public CompletableFuture<CompletedCheckpoint> request(byte @Nullable [] userMetadata) {
+        this.lock.lock();
+        try {
+            checkOpen();
+            CheckpointRequest request = (userMetadata == null) ? sharedRequest() : null;
+            if (request == null) {
+                request = new CheckpointRequest(userMetadata);
+                this.waiting.add(request);
+                this.changed.signalAll();
+            }
+            request.callers++;
+            awaitCut(request);
+            return request.result;
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (this.closing) {
+            throw new IllegalStateException("the state manager is closed");
+        }
+        if (this.ended) {
+            throw new StateFailedException(
+                    "the checkpoint thread has ended; close the state manager and open it again");
+        }
+    }
+
+    private @Nullable CheckpointRequest sharedRequest() {
+        for (CheckpointRequest request : this.waiting) {
+            if (request.userMetadata == null) {
+                return request;
+            }
+        }
+        return null;
+    }
+
+    private void awaitCut(CheckpointRequest request) {
+        long deadline = this.nanoClock.getAsLong() + this.settings.timeout().toNanos();
+        boolean interrupted = false;
+        try {
+            while (!request.cut) {
+                long left = deadline - this.nanoClock.getAsLong();
+                if (left <= 0 && withdraw(request)) {
+                    throw new CheckpointFailedException("waited " + this.settings.timeout()
+                            + " (checkpoint.timeout) for an earlier checkpoint to be written");
+                }
+                try {
+                    if (left <= 0) {
+                        this.changed.await(); // its turn has come: the gate's own timeout
+                                              // bounds this
+                    }
+                    else {
+                        left = this.changed.awaitNanos(left);
+                    }
+                }
+                catch (InterruptedException ex) {
+                    interrupted = true;
+                    if (withdraw(request)) {
+                        throw new StateInterruptedException(
+                                "interrupted while waiting for the turn to take a checkpoint; none was taken", ex);
+                    }
+                }
+            }
+        }
+        finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Takes one caller of a request back, if its turn has not come. */
+    private boolean withdraw(CheckpointRequest request) {
+        if (!this.waiting.contains(request)) {
+            return false;
+        }
+        request.callers--;
+        if (request.callers == 0) {
+            this.waiting.remove(request);
+        }
+        return true;
+    }
+
+    private void run() {
+        try {
+            for (CheckpointRequest request = next(); request != null; request = next()) {
+                take(request);
+            }
+        }
+        finally {
+            end();
+        }
+    }
+
+    /** The last act of the thread, however it ends: nobody is left waiting. */
+    private void end() {
+        Runnable last;
+        this.lock.lock();
+        try {
+            this.ended = true;
+            IllegalStateException closed = new IllegalStateException("the state manager is closed");
+            RuntimeException why = this.closing ? closed : new StateFailedException(
+                    "the checkpoint thread has ended; close the state manager and open it again");
+            this.waiting.forEach((request) -> request.fail(why));
+            this.waiting.clear();
+            if (this.current != null) {
+                this.current.fail(why);
+            }
+            this.changed.signalAll();
+            last = this.afterEnd;
+        }
+        finally {
+            this.lock.unlock();
+        }
+        if (last != null) {
+            last.run();
+        }
+    }
+
+    private @Nullable CheckpointRequest next() {
+        this.lock.lock();
+        try {
+            while (this.waiting.isEmpty() && !this.closing) {
+                this.changed.awaitUninterruptibly();
+            }
+            CheckpointRequest next = this.closing ? null : this.waiting.poll();
+            this.current = next;
+            return next;
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    private void take(CheckpointRequest request) {
+        CompletedCheckpoint completed;
+        try {
+            completed = write(request);
+            note(completed);
+        }
+        catch (Throwable ex) {
+            if (ex instanceof FencedException overtaken) {
+                this.fenced = overtaken;
+            }
+            this.statistics.updateAndGet((before) -> before.failed(ex, this.clock.instant()));
+            proceed(request, (ex instanceof CheckpointFailedException failed) ? failed
+                    : new CheckpointFailedException("the checkpoint did not become durable: " + ex.getMessage(), ex));
+            return;
+        }
+        request.result.complete(completed);
+        forget();
+    }
+
+    /** Steps 1 to 3: after them the checkpoint is durable. */
+    private CompletedCheckpoint write(CheckpointRequest request) {
+        long start = this.nanoClock.getAsLong();
+        long bytesBefore = this.segments.bytesWritten();
+        if (this.fenced != null) {
+            throw this.fenced;
+        }
+        Cut cut = cut(this.store.nextVersion(), request);
+        proceed(request, null);
+        if (this.durable) {
+            this.flusher.flushUntil(cut.metadata().endAddress(), this.settings.timeout());
+        }
+        CheckpointMetadata metadata = cut.metadata()
+            .withSegments(this.segments.ranges(cut.metadata().beginAddress(), cut.metadata().endAddress()));
+        CompletedCheckpoint completed = this.store.commit(metadata, this.segments.bytesWritten() - bytesBefore,
+                this.settings.keep());
+        Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
+        this.statistics.updateAndGet((before) -> before.completed(completed, duration, cut.pause()));
+        return completed;
+    }
+
+    private void note(CompletedCheckpoint completed) {
+        try {
+            this.store.note(completed);
+        }
+        catch (RuntimeException ex) {
+            throw new CheckpointFailedException("checkpoint " + completed.version()
+                    + " is durable, but could not be noted with the log, without which an older manifest would not be"
+                    + " recognised: " + ex.getMessage(), ex);
+        }
+    }
+
+    private void proceed(CheckpointRequest request, @Nullable CheckpointFailedException failure) {
+        this.lock.lock();
+        try {
+            request.cut = true;
+            this.changed.signalAll();
+        }
+        finally {
+            this.lock.unlock();
+        }
+        if (failure != null) {
+            request.fail(failure);
+        }
+    }
+
+    private Cut cut(long version, CheckpointRequest request) {
+        closeGate();
+        long start = this.nanoClock.getAsLong();
+        CutContents taken;
+        long begin;
+        long end;
+        try {
+            begin = this.log.begin();
+            end = this.log.cut();
+            taken = this.contents.get();
+        }
+        finally {
+            this.gate.open();
+        }
+        Duration pause = Duration.ofNanos(this.nanoClock.getAsLong() - start);
+        byte[] userMetadata = (request.userMetadata != null) ? request.userMetadata : new byte[0];
+        return new Cut(new CheckpointMetadata(this.store.storeId(), version, this.run, begin, end,
+                taken.largestRecord(), taken.nextStateId(), taken.states(), List.of(), userMetadata), pause);
+    }
+
+    private void closeGate() {
+        long deadline = this.nanoClock.getAsLong() + this.settings.gateTimeout().toNanos();
+        long pause = this.settings.gatePause().toNanos();
+        while (true) {
+            long left = deadline - this.nanoClock.getAsLong();
+            Thread inside = this.gate.unitInside();
+            if (left <= 0) {
+                throw new CheckpointFailedException("waited " + this.settings.gateTimeout()
+                        + " (checkpoint.gate-timeout) for a unit of work to end"
+                        + ((inside != null) ? ", in thread " + inside.getName() : "") + "; keep units of work short");
+            }
+            if (this.gate.tryClose(Duration.ofNanos(Math.min(pause, left)))) {
+                return;
+            }
+            letWritersPass(Math.min(pause, left));
+            pause *= 2;
+        }
+    }
+
+    private void letWritersPass(long nanos) {
+        this.lock.lock();
+        try {
+            long left = nanos;
+            while (left > 0 && !this.closing) {
+                left = this.changed.awaitNanos(left);
+            }
+        }
+        catch (InterruptedException ex) {
+            throw new CheckpointFailedException("the checkpoint thread was interrupted", ex);
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    /**
+     * The checkpoint stands, whatever happens here; what fails is tried again after the
+     * next one.
+     */
+    private void forget() {
+        tidy(this.cleaning);
+        tidy(() -> this.segments.retain(this.log.begin(), this.store.neededSegments(), this.store.takeReleased()));
+        tidy(this.store::deleteMetadata);
+    }
+
+    private void tidy(Runnable step) {
+        try {
+            step.run();
+        }
+        catch (Throwable ex) {
+            logger.warn("Checkpoint completed, but what it made superfluous could not be deleted; tried again later",
+                    ex);
+            this.statistics.updateAndGet((before) -> before.troubled(ex, this.clock.instant()));
+        }
+    }
+
+    /**
+     * Notes that the storage has not answered in time, which this thread cannot say while
+     * it waits for it.
+     * @param failure what the caller was told
+     */
+    public void overdue(CheckpointFailedException failure) {
+        this.statistics.updateAndGet((before) -> before.troubled(failure, this.clock.instant()));
+    }
+
+    /** How checkpoints went so far. */
+    public CheckpointStatistics statistics() {
+        return this.statistics.get();
+    }
+
+    /**
+     * Ends the process: waiting requests fail, one under way is let finish.
+     * @param last what gives the places free; done once the thread has ended, by the
+     * caller or, if the storage does not answer in time, by the thread itself
+     * @throws StorageUnavailableException if the thread has not ended in time: the places
+     * stay taken until it does
+     */
+    public void close(Runnable last) {
+        if (awaitEnd(last)) {
+            last.run();
+        }
+        else {
+            throw new StorageUnavailableException("a checkpoint has been under way for " + this.settings.timeout()
+                    + " (checkpoint.timeout) and the storage does not answer; the store stays locked until it does");
+        }
+    }
+
+    private boolean awaitEnd(Runnable last) {
+        boolean interrupted = false;
+        this.lock.lock();
+        try {
+            this.closing = true;
+            this.changed.signalAll();
+            long deadline = this.nanoClock.getAsLong() + this.settings.timeout().toNanos();
+            for (long left = deadline - this.nanoClock.getAsLong(); !this.ended
+                    && left > 0; left = deadline - this.nanoClock.getAsLong()) {
+                try {
+                    left = this.changed.awaitNanos(left);
+                }
+                catch (InterruptedException ex) {
+                    interrupted = true;
+                }
+            }
+            if (!this.ended) {
+                this.afterEnd = last;
+            }
+            return this.ended;
+        }
+        finally {
+            this.lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * What belongs to a cut beside the log.
+     *
+     * @param states the catalogue
+     * @param nextStateId the id of the next new state
+     * @param largestRecord the size of the largest record ever written
+     */
+    public record CutContents(List<StateDescription> states, int nextStateId, int largestRecord) {
+    }
+
+    private record Cut(CheckpointMetadata metadata, Duration pause) {
+    }
+
+}

@@ -1,0 +1,302 @@
+package io.flowstate.internal.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.storage.CheckpointManager;
+import io.flowstate.storage.CommittedCheckpoint;
+import io.flowstate.storage.CommittedVersion;
+import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.LogDevice;
+import io.flowstate.storage.LogSegment;
+import io.flowstate.storage.Manifest;
+import io.flowstate.storage.StateException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The committed checkpoints of an open store: which there are, what they say, and how one
+ * more is committed. Order is everything: the metadata are durable before the manifest
+ * names them, and nothing is deleted before a manifest that does not need it is durable.
+ *
+ * <p>
+ * One thread at a time: the one that opens the store, later the checkpoint thread.
+ * {@link #kept} and {@link #read} may be called by any.
+ */
+public final class CheckpointStore {
+
+    private static final Logger logger = LoggerFactory.getLogger(CheckpointStore.class);
+
+    private final CheckpointManager manager;
+
+    private final LogDevice device;
+
+    private final Clock clock;
+
+    private volatile Manifest manifest; // the newest one that is known to be durable
+
+    private long highestVersion; // ever given out
+
+    private final Map<Long, Set<LogSegment>> needed = new LinkedHashMap<>(); // by kept
+                                                                             // version,
+                                                                             // as far as
+                                                                             // readable
+
+    private final Set<LogSegment> released = new HashSet<>(); // of dropped checkpoints,
+                                                              // until they are taken
+
+    private final Set<String> deletable = new HashSet<>(); // metadata that no manifest
+                                                           // names
+
+    private CheckpointStore(CheckpointManager manager, LogDevice device, Clock clock, Manifest manifest) {
+        this.manager = manager;
+        this.device = device;
+        this.clock = clock;
+        this.manifest = manifest;
+        this.highestVersion = manifest.highestVersion();
+    }
+
+    /**
+     * Opens the checkpoints of a store; of a new store, makes its first manifest.
+     * @param manager open
+     * @param device open
+     * @param found the manifest, null if there is none
+     * @param clock tells when a checkpoint is completed
+     * @throws CorruptStateException if the manifest is not the newest one
+     */
+    public static CheckpointStore open(CheckpointManager manager, LogDevice device, @Nullable Manifest found,
+            Clock clock) {
+        if (found != null) {
+            checkNewest(manager, device, found);
+            return new CheckpointStore(manager, device, clock, found);
+        }
+        if (!device.segments().isEmpty() || device.committed().isPresent()) {
+            String example = device.segments().stream().findFirst().map(device::describe).orElse("the log device");
+            throw new CorruptStateException(manager.describeManifest(), 0,
+                    "a manifest, since there are log files: " + example, "none");
+        }
+        Manifest first = new Manifest(UUID.randomUUID(), 1, 0, List.of());
+        if (manager.durable()) {
+            manager.commit(first);
+        }
+        return new CheckpointStore(manager, device, clock, first);
+    }
+
+    private static void checkNewest(CheckpointManager manager, LogDevice device, Manifest found) {
+        long newest = newestVersion(found);
+        CommittedVersion noted = device.committed().orElse(null);
+        if (noted != null && !noted.storeId().equals(found.storeId())) {
+            // the log directory of one store beside the checkpoints of another
+            throw new CorruptStateException(device.describeCommitted(), 0,
+                    "a note of store " + found.storeId() + ", as " + manager.describeManifest() + " says",
+                    "one of store " + noted.storeId());
+        }
+        if (noted != null && noted.version() > newest) {
+            throw new CorruptStateException(manager.describeManifest(), 0,
+                    "checkpoint " + noted.version() + ", which the log device knows to be committed",
+                    (newest == 0) ? "no checkpoint" : "checkpoint " + newest + " as the newest");
+        }
+        // without a note nothing tells whose log files those are that no checkpoint lists
+        if (noted == null && device.notesCommitted() && (newest > 0 || !device.segments().isEmpty())) {
+            throw new CorruptStateException(device.describeCommitted(), 0,
+                    "a note of the last committed version, since "
+                            + ((newest > 0) ? "checkpoint " + newest + " exists" : "there are log files"),
+                    "none");
+        }
+    }
+
+    private static long newestVersion(Manifest manifest) {
+        List<CommittedCheckpoint> checkpoints = manifest.checkpoints();
+        return checkpoints.isEmpty() ? 0 : checkpoints.get(checkpoints.size() - 1).version();
+    }
+
+    /** The store's own id. */
+    public UUID storeId() {
+        return this.manifest.storeId();
+    }
+
+    /** The number of the present run, once {@link #beginRun} has returned. */
+    public long nextRun() {
+        return this.manifest.run() + 1;
+    }
+
+    /** The kept checkpoints, oldest first. */
+    public List<CommittedCheckpoint> kept() {
+        return this.manifest.checkpoints();
+    }
+
+    /** Reads and verifies the metadata of a kept checkpoint. */
+    public CheckpointMetadata read(CommittedCheckpoint checkpoint) {
+        String resource = this.manager.describe(checkpoint.name());
+        ByteBuffer bytes = this.manager.read(checkpoint.name(), checkpoint.length());
+        int checksum = CheckpointMetadata.checksum(bytes, bytes.remaining());
+        if (checksum != checkpoint.checksum()) {
+            throw new CorruptStateException(resource, 0,
+                    "checksum " + Integer.toHexString(checkpoint.checksum()) + ", as the manifest says",
+                    Integer.toHexString(checksum));
+        }
+        CheckpointMetadata metadata = CheckpointMetadata.decode(bytes, resource);
+        if (metadata.version() != checkpoint.version() || !metadata.storeId().equals(storeId())) {
+            throw new CorruptStateException(resource, 0,
+                    "checkpoint " + checkpoint.version() + " of store " + storeId(),
+                    "checkpoint " + metadata.version() + " of store " + metadata.storeId());
+        }
+        return metadata;
+    }
+
+    /**
+     * Makes it durable that a new run has begun, and deletes what crashed runs left.
+     * @param run the number of the run, {@link #nextRun}
+     */
+    public void beginRun(long run) {
+        Manifest begun = new Manifest(storeId(), run, this.highestVersion, kept());
+        if (this.manager.durable()) {
+            this.manager.commit(begun);
+            // the run before may have died before its note was there, or durable
+            this.device.committed(new CommittedVersion(storeId(), newestVersion(begun)));
+        }
+        this.manifest = begun;
+        boolean allReadable = true;
+        for (CommittedCheckpoint checkpoint : kept()) {
+            try {
+                need(read(checkpoint));
+            }
+            catch (StateException ex) {
+                allReadable = false;
+                logger.warn("Checkpoint {} cannot be read and could not be restored; the newest one is not affected",
+                        checkpoint.version(), ex);
+            }
+        }
+        Set<String> named = kept().stream().map(CommittedCheckpoint::name).collect(Collectors.toSet());
+        this.manager.names().stream().filter((name) -> !named.contains(name)).forEach(this.deletable::add);
+        deleteMetadata();
+        if (allReadable) { // else it is not known which segments are needed
+            Collection<LogSegment> listed = neededSegments();
+            this.device.segments().stream().filter((segment) -> !listed.contains(segment)).forEach(this.device::delete);
+        }
+    }
+
+    private void need(CheckpointMetadata metadata) {
+        this.needed.put(metadata.version(),
+                metadata.segments().stream().map(SegmentRange::segment).collect(Collectors.toSet()));
+    }
+
+    /** The segments that kept checkpoints need. */
+    public Collection<LogSegment> neededSegments() {
+        return this.needed.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+    }
+
+    /** A version that was never used. */
+    long nextVersion() {
+        return ++this.highestVersion;
+    }
+
+    /**
+     * Commits a checkpoint, durable when this returns.
+     * @param metadata what it consists of; its log bytes are durable already
+     * @param logBytes the log bytes written for it
+     * @param keep how many checkpoints are kept, this one included
+     * @return what the manifest says of it
+     */
+    CompletedCheckpoint commit(CheckpointMetadata metadata, long logBytes, int keep) {
+        String name = String.format("checkpoint-%016x-%016x", metadata.version(), metadata.run());
+        ByteBuffer bytes = metadata.encode();
+        int length = bytes.remaining();
+        int checksum = CheckpointMetadata.checksum(bytes, length);
+        CommittedCheckpoint committed = new CommittedCheckpoint(metadata.version(), name, length, checksum,
+                this.clock.instant().truncatedTo(ChronoUnit.MILLIS), logBytes + length);
+        if (this.manager.durable()) {
+            this.deletable.add(name); // until a manifest names it
+            this.manager.write(name, bytes);
+            List<CommittedCheckpoint> checkpoints = new ArrayList<>(kept());
+            checkpoints.add(committed);
+            List<CommittedCheckpoint> dropped = checkpoints.subList(0, Math.max(0, checkpoints.size() - keep));
+            List<CommittedCheckpoint> kept = List.copyOf(checkpoints.subList(dropped.size(), checkpoints.size()));
+            Manifest next = new Manifest(storeId(), metadata.run(), this.highestVersion, kept);
+            this.manager.commit(next);
+            this.manifest = next;
+            this.deletable.remove(name);
+            dropped.forEach((old) -> {
+                this.deletable.add(old.name());
+                release(old.version());
+            });
+            need(metadata);
+        }
+        return new CompletedCheckpoint(metadata.version(), metadata.userMetadata(), committed.completedAt(),
+                committed.sizeBytes());
+    }
+
+    /**
+     * Notes with the log that a checkpoint is committed, durable when this returns.
+     */
+    void note(CompletedCheckpoint committed) {
+        if (this.manager.durable()) {
+            this.device.committed(new CommittedVersion(storeId(), committed.version()));
+        }
+    }
+
+    private void release(long version) {
+        Set<LogSegment> segments = this.needed.remove(version);
+        if (segments != null) {
+            this.released.addAll(segments);
+        }
+    }
+
+    /**
+     * The segments of dropped checkpoints since the last call, whether or not others need
+     * them.
+     */
+    Collection<LogSegment> takeReleased() {
+        Set<LogSegment> taken = Set.copyOf(this.released);
+        this.released.clear();
+        return taken;
+    }
+
+    /**
+     * Lets checkpoints that cannot be read be dropped by the next commit.
+     * @param newerThan the version of the newest one that can be read, 0 if there is none
+     */
+    public void dropUnreadable(long newerThan) {
+        List<CommittedCheckpoint> readable = kept().stream()
+            .filter((checkpoint) -> checkpoint.version() <= newerThan)
+            .toList();
+        kept().stream().filter((checkpoint) -> checkpoint.version() > newerThan).forEach((checkpoint) -> {
+            this.deletable.add(checkpoint.name());
+            release(checkpoint.version());
+        });
+        this.manifest = new Manifest(storeId(), this.manifest.run(), this.highestVersion, readable);
+    }
+
+    /**
+     * Deletes metadata that no manifest names; what cannot be deleted is tried again next
+     * time.
+     */
+    void deleteMetadata() {
+        RuntimeException failure = null;
+        for (String name : List.copyOf(this.deletable)) {
+            try {
+                this.manager.delete(name);
+                this.deletable.remove(name);
+            }
+            catch (RuntimeException ex) {
+                failure = (failure != null) ? failure : ex;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+}

@@ -1,0 +1,216 @@
+package io.flowstate.internal.epoch;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+import io.flowstate.storage.StateInterruptedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps writers out for the moment in which a checkpoint takes its cut. Units of work
+ * pass it and stay inside until they end; a single operation outside a unit enters gate
+ * and epoch as one; readers do not pass it.
+ *
+ * <p>
+ * Entering writes "I am inside" and then looks whether the gate is closed; closing writes
+ * "closed" and then looks who is inside: at least one of the two sees the other.
+ */
+public final class Gate {
+
+    /** Units that find their place without sharing a cache line; more go to a set. */
+    private static final int PLACES = 64;
+
+    private static final int STRIDE = 16;
+
+    private final Epochs epochs;
+
+    private final LongSupplier nanoClock;
+
+    private final AtomicReferenceArray<@Nullable Thread> places = new AtomicReferenceArray<>(PLACES * STRIDE);
+
+    private final Set<Thread> others = ConcurrentHashMap.newKeySet(); // units that found
+                                                                      // no place
+
+    @SuppressWarnings("ThreadLocalUsage") // each gate has its own units
+    private final ThreadLocal<Unit> unit = new ThreadLocal<>(); // the unit of this
+                                                                // thread, if it is in one
+
+    private volatile boolean closed; // written by the one thread that closes and opens
+
+    private final ReentrantLock lock = new ReentrantLock(); // guards nothing but the
+                                                            // condition
+
+    private final Condition opened = this.lock.newCondition(); // signalled after closed
+                                                               // became false
+
+    /**
+     * Creates an open gate.
+     * @param epochs the epochs that operations enter
+     * @param nanoClock the time in nanoseconds, from any origin
+     */
+    public Gate(Epochs epochs, LongSupplier nanoClock) {
+        this.epochs = epochs;
+        this.nanoClock = nanoClock;
+    }
+
+    /**
+     * Whether this thread is in a unit of work.
+     * @return true if so
+     */
+    public boolean inUnit() {
+        return this.unit.get() != null;
+    }
+
+    /**
+     * Runs a unit of work; within one, joins it.
+     * @param work what to do
+     */
+    public void run(Runnable work) {
+        if (inUnit()) {
+            work.run();
+            return;
+        }
+        Unit entered = enterUnit();
+        this.unit.set(entered);
+        try {
+            work.run();
+        }
+        finally {
+            this.unit.remove();
+            exitUnit(entered);
+        }
+    }
+
+    /**
+     * Enters the epoch to change something: through the gate, or as part of this thread's
+     * unit.
+     * @return the slot to give to {@link Epochs#exit}
+     * @throws StateInterruptedException if the thread was interrupted while the gate was
+     * closed; it is not inside
+     */
+    public int enterOperation() {
+        if (inUnit()) {
+            return this.epochs.enter();
+        }
+        while (true) {
+            int slot = this.epochs.enterAsWriter();
+            if (!this.closed) {
+                return slot;
+            }
+            this.epochs.exit(slot);
+            awaitOpen();
+        }
+    }
+
+    private Unit enterUnit() {
+        Thread thread = Thread.currentThread();
+        while (true) {
+            int place = claimPlace(thread);
+            if (!this.closed) {
+                return new Unit(thread, place);
+            }
+            exitUnit(new Unit(thread, place));
+            awaitOpen();
+        }
+    }
+
+    private int claimPlace(Thread thread) {
+        int probe = (int) ((thread.getId() * 0x9E3779B9L) >>> 8);
+        for (int i = 0; i < PLACES; i++) {
+            int place = ((probe + i) & (PLACES - 1)) * STRIDE;
+            if (this.places.get(place) == null && this.places.compareAndSet(place, null, thread)) {
+                return place;
+            }
+        }
+        this.others.add(thread);
+        return -1;
+    }
+
+    private void exitUnit(Unit left) {
+        if (left.place() >= 0) {
+            this.places.set(left.place(), null);
+        }
+        else {
+            this.others.remove(left.thread());
+        }
+    }
+
+    private void awaitOpen() {
+        this.lock.lock();
+        try {
+            while (this.closed) {
+                this.opened.await();
+            }
+        }
+        catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+            throw new StateInterruptedException(
+                    "interrupted while waiting for a checkpoint to take its cut; the change was not made", ex);
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    /**
+     * Closes the gate and waits for those inside to leave. To be called by one thread at
+     * a time.
+     * @param pause how long to wait at most
+     * @return true if it is closed and nobody is inside; false if it had to be opened
+     * again
+     */
+    public boolean tryClose(Duration pause) {
+        long start = this.nanoClock.getAsLong();
+        this.closed = true;
+        for (int attempt = 0; isAnyoneInside(); attempt++) {
+            if (this.nanoClock.getAsLong() - start > pause.toNanos()) {
+                open();
+                return false;
+            }
+            Epochs.backOff(attempt);
+        }
+        return true;
+    }
+
+    /** Opens the gate again. */
+    public void open() {
+        this.closed = false;
+        this.lock.lock();
+        try {
+            this.opened.signalAll();
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    private boolean isAnyoneInside() {
+        return unitInside() != null || this.epochs.writersInside();
+    }
+
+    /**
+     * A thread that is in a unit of work.
+     * @return one of them, or null if there is none
+     */
+    public @Nullable Thread unitInside() {
+        for (int i = 0; i < PLACES; i++) {
+            Thread thread = this.places.get(i * STRIDE);
+            if (thread != null) {
+                return thread;
+            }
+        }
+        for (Thread thread : this.others) {
+            return thread;
+        }
+        return null;
+    }
+
+    private record Unit(Thread thread, int place) {
+    }
+
+}

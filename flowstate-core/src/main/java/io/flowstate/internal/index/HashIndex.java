@@ -1,0 +1,235 @@
+package io.flowstate.internal.index;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.flowstate.internal.epoch.Epochs;
+
+/**
+ * The hash index of one state: from the hash of a key to the log address of the newest
+ * record of its chain. Latch-free for lookups and changes, outside the heap, in buckets
+ * of one cache line; stands on FASTER's index (SIGMOD 2018) and on extendible hashing
+ * (Fagin et al., 1979).
+ *
+ * <p>
+ * A chain is made of the records whose keys share the top 48 bits of the hash, the
+ * <em>fingerprint</em>. An entry holds the whole fingerprint, so that the index can grow
+ * without reading a single record, and growth neither splits nor joins chains. Two keys
+ * in one chain are possible, and as rare as two equal numbers of 48 bits.
+ *
+ * <p>
+ * The directory leads from the first bits of the hash to a {@linkplain IndexPart part},
+ * the next bits choose the bucket: buckets stand in the order of hashes, whatever the
+ * size of the index, which is what cursors rely on. A part that is full is replaced by
+ * one of twice the size, and beyond the largest size by two. While it is copied, changes
+ * to that part wait outside the epoch; lookups go on in the old part, which is given back
+ * when the last of them has left.
+ *
+ * <p>
+ * Threads: {@link #find}, {@link #findOrCreate} and {@link #compareAndSet} inside an
+ * epoch; {@link #grow} and {@link #awaitGrowth} outside. {@link #put} before others come.
+ */
+public final class HashIndex {
+
+    /** Buckets of the largest part: 64 KiB. */
+    static final int MAX_PART_BITS = 10;
+
+    private final Epochs epochs;
+
+    private final IndexMemory memory;
+
+    private final ReentrantLock growth = new ReentrantLock(); // held by the thread that
+                                                              // replaces a part
+
+    private volatile IndexPart[] directory; // a power of two of parts; replaced as a
+                                            // whole under growth
+
+    /**
+     * Creates an empty index.
+     * @param epochs the epochs that its users enter
+     * @param memory where its memory comes from
+     * @param partBits the initial size: the index begins with two to this power buckets
+     */
+    public HashIndex(Epochs epochs, IndexMemory memory, int partBits) {
+        this.epochs = epochs;
+        this.memory = memory;
+        this.directory = new IndexPart[] { new IndexPart(memory, 0, 0, partBits) };
+    }
+
+    private static IndexPart partOf(IndexPart[] directory, long hash) {
+        return directory[(int) ((hash >>> 1) >>> (63 - Integer.numberOfTrailingZeros(directory.length)))];
+    }
+
+    /**
+     * Looks for the entry of a hash.
+     * @param hash the hash of the key
+     * @param entry receives place and word
+     * @return false if there is none: no key with this fingerprint was ever put
+     */
+    public boolean find(long hash, IndexEntry entry) {
+        return partOf(this.directory, hash).find(hash, entry);
+    }
+
+    /**
+     * Looks for the entry of a hash in order to change it.
+     * @param hash the hash of the key
+     * @param entry receives place and word
+     * @return {@link Outcome#FOUND}, {@link Outcome#ABSENT} or {@link Outcome#FROZEN}
+     */
+    public Outcome findToChange(long hash, IndexEntry entry) {
+        IndexPart part = partOf(this.directory, hash);
+        if (part.isFrozen()) {
+            return Outcome.FROZEN;
+        }
+        return part.find(hash, entry) ? Outcome.FOUND : Outcome.ABSENT;
+    }
+
+    /**
+     * Looks for the entry of a hash, and makes one without an address if there is none.
+     * @param hash the hash of the key
+     * @param entry receives place and word
+     * @return what came of it; only after {@link Outcome#FOUND} is the entry set
+     */
+    public Outcome findOrCreate(long hash, IndexEntry entry) {
+        return partOf(this.directory, hash).findOrCreate(hash, entry);
+    }
+
+    /**
+     * Changes the address of an entry that was found to be changed, in the same epoch.
+     * @param entry what {@link #findOrCreate} or {@link #findToChange} found
+     * @param address the new address
+     * @return false if another thread changed it first
+     */
+    public boolean compareAndSet(IndexEntry entry, long address) {
+        return entry.compareAndSet(address);
+    }
+
+    /**
+     * Sets the address of a hash, whatever it was. For recovery: no other thread may use
+     * the index.
+     * @param hash the hash of the key
+     * @param entry for use inside
+     * @param address the new address
+     */
+    public void put(long hash, IndexEntry entry, long address) {
+        while (true) {
+            Outcome outcome = findOrCreate(hash, entry);
+            if (outcome == Outcome.FOUND && compareAndSet(entry, address)) {
+                return;
+            }
+            if (outcome == Outcome.FULL) {
+                grow(hash, 0);
+            }
+        }
+    }
+
+    /**
+     * Makes room around a hash after {@link Outcome#FULL}.
+     * @param hash the hash that found no room
+     * @param begin entries of records before this address are dropped: their keys are
+     * gone
+     * @throws io.flowstate.storage.StateException if {@code index-memory} or the JVM has
+     * no more; nothing has changed
+     */
+    public void grow(long hash, long begin) {
+        this.growth.lock();
+        try {
+            IndexPart full = partOf(this.directory, hash);
+            if (!full.isFull()) {
+                return; // another thread was here
+            }
+            full.freeze();
+            this.epochs.synchronize(); // nobody changes it any more
+            boolean published = false;
+            try {
+                publish(full, full.replacement(this.memory, begin));
+                published = true;
+            }
+            finally {
+                if (!published) {
+                    full.thaw();
+                }
+            }
+            this.epochs.synchronize(); // nobody reads it any more
+            this.memory.giveBack(full.buffer());
+        }
+        finally {
+            this.growth.unlock();
+        }
+    }
+
+    private void publish(IndexPart full, IndexPart[] replacement) {
+        IndexPart[] old = this.directory;
+        boolean deepen = replacement[0].depth() > Integer.numberOfTrailingZeros(old.length);
+        IndexPart[] next = new IndexPart[deepen ? old.length * 2 : old.length];
+        int depth = Integer.numberOfTrailingZeros(next.length);
+        for (int i = 0; i < next.length; i++) {
+            IndexPart part = old[deepen ? i >>> 1 : i];
+            if (part == full) {
+                long hash = (depth == 0) ? 0 : (long) i << (64 - depth);
+                part = replacement[0].covers(hash) ? replacement[0] : replacement[1];
+            }
+            next[i] = part;
+        }
+        this.directory = next;
+    }
+
+    /** Waits until no part is being replaced, after {@link Outcome#FROZEN}. */
+    @SuppressWarnings("LockNotBeforeTry") // nothing is done under it
+    public void awaitGrowth() {
+        this.growth.lock();
+        this.growth.unlock();
+    }
+
+    /**
+     * Collects the entries of the bucket in which a hash lies, inside an epoch.
+     * @param hash where to look; everything below it in the bucket was met before
+     * @param visitor receives each entry with an address
+     * @return the hash at which the next bucket begins, compared unsigned; 0 after the
+     * last bucket
+     */
+    public long visitBucket(long hash, EntryVisitor visitor) {
+        return partOf(this.directory, hash).visitBucket(hash, visitor);
+    }
+
+    /** What came of looking for an entry to change. */
+    public enum Outcome {
+
+        /** The entry is there. */
+        FOUND,
+
+        /** There is no entry with an address. */
+        ABSENT,
+
+        /**
+         * Another thread is making an entry that may be the same: leave the epoch and try
+         * again.
+         */
+        RETRY,
+
+        /**
+         * There is no place for another entry: leave the epoch, {@link HashIndex#grow},
+         * and try again.
+         */
+        FULL,
+
+        /**
+         * The part is being replaced: leave the epoch, {@link HashIndex#awaitGrowth}, and
+         * try again.
+         */
+        FROZEN
+
+    }
+
+    /** Meets entries. */
+    @FunctionalInterface
+    public interface EntryVisitor {
+
+        /**
+         * An entry.
+         * @param address the newest record of its chain
+         */
+        void entry(long address);
+
+    }
+
+}

@@ -1,0 +1,121 @@
+package io.flowstate.internal.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+
+import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.IncompatibleFormatException;
+import io.flowstate.storage.LogSegment;
+import io.flowstate.storage.StateException;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class CheckpointMetadataTest {
+
+    private static final UUID STORE_ID = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+
+    private static CheckpointMetadata example() {
+        return new CheckpointMetadata(STORE_ID, 7, 3, 4096, 20480, 144, 3,
+                List.of(new StateDescription(1, StateKind.MAP, List.of("orders", "ü"), "totals", "string", "int64"),
+                        new StateDescription(2, StateKind.VALUE, List.of("orders"), "config", "", "string")),
+                List.of(new SegmentRange(new LogSegment("records", 2, 0, 4096), 12288),
+                        new SegmentRange(new LogSegment("records", 3, 1, 12288), 20480)),
+                new byte[] { 1, 2, 3 });
+    }
+
+    private static byte[] encoded(CheckpointMetadata metadata) {
+        ByteBuffer buffer = metadata.encode();
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+
+    private static CheckpointMetadata decode(byte[] bytes) {
+        return CheckpointMetadata.decode(ByteBuffer.wrap(bytes), "example.meta");
+    }
+
+    @Test
+    void bytesOfFormatVersion1() {
+        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d4554410100000004010000" // header
+                + "7766554433221100ffeeddccbbaa9988" // store id
+                + "07000000000000000300000000000000" // version, run
+                + "00100000000000000050000000000000" // begin, end
+                + "9000000003000000" // largest record, next state id
+                + "02000000" // states
+                + "010000000102060000006f726465727302000000c3bc06000000746f74616c73" + "06000000737472696e67"
+                + "05000000696e743634" // totals
+                + "020000000301060000006f7264657273" + "06000000636f6e666967" + "00000000" + "06000000737472696e67" // config
+                + "02000000" // segments
+                + "070000007265636f7264730200000000000000000000000010000000000000" + "0030000000000000"
+                + "070000007265636f7264730300000000000000010000000030000000000000" + "0050000000000000"
+                + "03000000010203" // the caller's
+                + "d2b25e9f"); // checksum
+    }
+
+    @Test
+    void whatWasWrittenIsRead() {
+        CheckpointMetadata read = decode(encoded(example()));
+
+        assertThat(read).usingRecursiveComparison().isEqualTo(example());
+    }
+
+    @Test
+    void eachFlippedBitAndEachLengthIsDamage() {
+        byte[] bytes = encoded(example());
+        for (int i = 0; i < bytes.length * 8; i++) {
+            byte[] damaged = bytes.clone();
+            damaged[i / 8] ^= (byte) (1 << (i % 8));
+            assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> decode(damaged))
+                .withMessageStartingWith("example.meta is damaged");
+        }
+        for (int length = 0; length < bytes.length; length++) {
+            byte[] cut = Arrays.copyOf(bytes, length);
+            assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> decode(cut));
+        }
+        assertThatExceptionOfType(CorruptStateException.class)
+            .isThrownBy(() -> decode(Arrays.copyOf(bytes, bytes.length + 1)));
+    }
+
+    @Test
+    void rightChecksumOverNonsenseIsATypedError() {
+        long seed = 99;
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = encoded(example());
+            for (int j = random.nextInt(1, 4); j > 0; j--) {
+                int at = random.nextInt(16, bytes.length - 4);
+                bytes[at] = (byte) (random.nextBoolean() ? random.nextInt(256) : -1);
+            }
+            try {
+                decode(resealed(bytes));
+            }
+            catch (StateException ex) {
+                assertThat(ex).isInstanceOf(CorruptStateException.class);
+            }
+        }
+    }
+
+    private static byte[] resealed(byte[] bytes) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.putInt(bytes.length - 4, CheckpointMetadata.checksum(buffer, bytes.length - 4));
+        return bytes;
+    }
+
+    @Test
+    void otherFormatVersionsAreRefusedAsSuch() {
+        byte[] newer = encoded(example());
+        newer[8] = 2;
+
+        assertThatExceptionOfType(IncompatibleFormatException.class).isThrownBy(() -> decode(resealed(newer)))
+            .withMessage("example.meta has format version 2, too new for this version of FlowState, which reads 1");
+    }
+
+}

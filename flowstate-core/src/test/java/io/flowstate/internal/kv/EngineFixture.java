@@ -1,0 +1,104 @@
+package io.flowstate.internal.kv;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.IntFunction;
+
+import io.flowstate.internal.epoch.Epochs;
+import io.flowstate.internal.epoch.Gate;
+import io.flowstate.internal.hybridlog.HybridLog;
+import io.flowstate.internal.hybridlog.LogAddress;
+import io.flowstate.internal.hybridlog.LogFlusher;
+import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.index.IndexMemory;
+import io.flowstate.storage.LogDevice;
+import io.flowstate.storage.LogDeviceFactory;
+
+/**
+ * A record engine of the smallest size on a device in memory, with any hash.
+ */
+final class EngineFixture implements AutoCloseable {
+
+    static final int PAGE_BYTES = 4096;
+
+    private static final UUID STORE_ID = new UUID(1, 2);
+
+    private final LogDevice device;
+
+    private final LogFlusher flusher;
+
+    private final LogSegments segments;
+
+    private final HybridLog log;
+
+    private final Gate gate;
+
+    private final RecordEngine engine;
+
+    EngineFixture(LogDeviceFactory devices, KeyHash hash, long run, long begin, long end,
+            List<SegmentRange> recovered) {
+        this.device = devices.open("test");
+        Epochs epochs = new Epochs();
+        this.gate = new Gate(epochs, System::nanoTime);
+        ByteBuffer[] frames = new ByteBuffer[4];
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] = ByteBuffer.allocateDirect(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        this.log = new HybridLog(epochs, frames, begin, end);
+        this.segments = new LogSegments(this.device, STORE_ID, "records", run, 4L * PAGE_BYTES, PAGE_BYTES, recovered,
+                end);
+        this.flusher = new LogFlusher(this.log, this.segments, Duration.ofSeconds(10), System::nanoTime, "test-log");
+        this.engine = new RecordEngine(epochs, this.gate, this.log, this.flusher, this.segments,
+                new IndexMemory(64 << 20), hash);
+    }
+
+    static EngineFixture empty(KeyHash hash) {
+        return new EngineFixture(LogDeviceFactory.inMemory(), hash, 1, LogAddress.FIRST, LogAddress.FIRST, List.of());
+    }
+
+    RecordEngine engine() {
+        return this.engine;
+    }
+
+    HybridLog log() {
+        return this.log;
+    }
+
+    LogSegments segments() {
+        return this.segments;
+    }
+
+    /** What a checkpoint does to the log. */
+    long cutAndFlush() {
+        while (!this.gate.tryClose(Duration.ofSeconds(1))) {
+            Thread.onSpinWait();
+        }
+        long cut;
+        try {
+            cut = this.log.cut();
+        }
+        finally {
+            this.gate.open();
+        }
+        this.flusher.flushUntil(cut, Duration.ofSeconds(10));
+        return cut;
+    }
+
+    /** What a checkpoint does after its commit, if no other is kept. */
+    void clean(IntFunction<RecordStore> stores) {
+        new LogBegin(this.engine, stores).advance(4L * PAGE_BYTES);
+        this.segments.retain(this.log.begin(), List.of(), List.of());
+    }
+
+    @Override
+    public void close() {
+        this.engine.close();
+        this.flusher.close();
+        this.device.close();
+    }
+
+}

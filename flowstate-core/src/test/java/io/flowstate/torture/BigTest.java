@@ -1,0 +1,45 @@
+package io.flowstate.torture;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A million entries with 8 MiB of log memory in a process with a small heap: written,
+ * checkpointed, read at random, scanned, closed, opened and read again, with every value
+ * compared. Larger with {@code -Dflowstate.torture.bigEntries=10000000} (the index then
+ * needs more than the child's memory gives: see {@link BigChild}).
+ */
+class BigTest {
+
+    private static final String NAME = "big";
+
+    @TempDir
+    Path temporary;
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aMillionEntriesFitASmallMemory() throws Exception {
+        long seed = Torture.seed(NAME);
+        int entries = Torture.count("bigEntries", 1_000_000);
+
+        String last = null;
+        try (Child child = Child.start(BigChild.class, this.temporary.resolve("errors.txt"), List.of("-Xmx64m"),
+                List.of(this.temporary.toString(), Long.toString(seed), Integer.toString(entries)))) {
+            for (String line = child.line(); line != null; line = child.line()) {
+                Torture.say(NAME, "%s", line);
+                last = line;
+            }
+            assertThat(child.awaitEnd()).as("ended by itself").isFalse();
+        }
+
+        assertThat(last).isEqualTo("DONE");
+    }
+
+}

@@ -1,0 +1,192 @@
+package io.flowstate.torture;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+
+import io.flowstate.Checkpoint;
+import io.flowstate.StateManager;
+import io.flowstate.StateManagerOptions;
+import io.flowstate.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process that {@link CrashTest} kills. It goes on with the workload where the
+ * recovered checkpoint left off, compares what each call returns with a model, and says:
+ *
+ * <pre>
+ *   OPENING                    the store is about to be opened
+ *   OPENED version position    it is open
+ *   CUT position               a checkpoint is about to be cut, just there or a little later
+ *   ACK version position       it is durable
+ *   OP index                   so far the workload has come
+ * </pre>
+ */
+final class CrashChild {
+
+    static final int LARGEST_VALUE = 60_000;
+
+    static final int COLD_KEYS = 5000;
+
+    private static final int LINE_EVERY = 25;
+
+    private final StateManager manager;
+
+    private final Workload workload;
+
+    private final SplittableRandom random;
+
+    private final boolean concurrent;
+
+    private volatile long done; // written by the working thread only
+
+    private CrashChild(StateManager manager, long seed, int round) {
+        this.manager = manager;
+        this.workload = new Workload(seed, LARGEST_VALUE, COLD_KEYS);
+        this.random = Torture.random(seed, -round);
+        this.concurrent = concurrent(round);
+    }
+
+    /**
+     * Whether in a round another thread takes the checkpoints while the workload runs.
+     * @param round the round
+     * @return whether it is so
+     */
+    static boolean concurrent(int round) {
+        return round % 3 == 2;
+    }
+
+    /**
+     * The settings of a round: they change, since a store must bear that.
+     * @param directory the place of the store
+     * @param round the round
+     * @return the options
+     */
+    static StateManagerOptions options(Path directory, int round) {
+        int pageSize = 64 << 10 << (round % 3);
+        return StateManagerOptions.builder()
+            .persistentStorage(Storage.local(directory.resolve("log"), directory.resolve("checkpoints")))
+            .pageSize(pageSize)
+            .memorySize((4L + round % 4) * pageSize)
+            .segmentSize((long) pageSize << (1 + round % 2))
+            .indexMemory(4 << 20)
+            .checkpointsToKeep(1 + round % 3)
+            .build();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Path directory = Path.of(arguments[0]);
+        long seed = Long.parseLong(arguments[1]);
+        int round = Integer.parseInt(arguments[2]);
+        say("OPENING");
+        StateManager manager = StateManager.open(options(directory, round));
+        new CrashChild(manager, seed, round).run();
+    }
+
+    private void run() throws InterruptedException {
+        Store store = new Store(this.manager);
+        long first = store.position();
+        say("OPENED " + this.manager.lastCheckpoint().map(Checkpoint::version).orElse(0L) + " " + first);
+        List<String> complaints = new ArrayList<>();
+        Model model = store.content(complaints);
+        check(complaints.isEmpty(), complaints.toString());
+        this.done = first;
+        Semaphore turns = new Semaphore(0);
+        if (this.concurrent) {
+            Thread thread = new Thread(() -> takeCheckpoints(turns), "checkpoints");
+            thread.setDaemon(true);
+            thread.setUncaughtExceptionHandler((failed, ex) -> die(ex));
+            thread.start();
+        }
+        for (long index = first;; index++) {
+            step(store, model, index, turns);
+        }
+    }
+
+    private void step(Store store, Model model, long index, Semaphore turns) {
+        Operation operation = this.workload.operation(index);
+        List<@Nullable Object> results = store.run(operation, index, this.concurrent);
+        for (int at = 0; at < results.size(); at++) {
+            Change change = operation.changes().get(at);
+            Object expected = model.apply(change);
+            Object found = results.get(at);
+            check(Model.same(expected, found),
+                    "operation " + index + ", change " + at + ": " + change.kind() + " on " + change.state() + "["
+                            + Model.show(Model.plain(change.key())) + "] returned " + Model.show(found) + ", expected "
+                            + Model.show(expected));
+        }
+        this.done = index + 1;
+        if (index % LINE_EVERY == 0) {
+            say("OP " + index);
+        }
+        if (this.random.nextInt(300) == 0) {
+            if (this.concurrent) {
+                turns.release();
+            }
+            else {
+                store.position(index + 1);
+                checkpoint(index + 1);
+            }
+        }
+    }
+
+    private void takeCheckpoints(Semaphore turns) {
+        while (true) {
+            turns.acquireUninterruptibly();
+            long atLeast = this.done;
+            say("CUT " + atLeast);
+            acknowledge(this.manager.checkpoint(), atLeast);
+        }
+    }
+
+    private void checkpoint(long position) {
+        say("CUT " + position);
+        byte[] metadata = ByteBuffer.allocate(Long.BYTES + this.random.nextInt(100)).putLong(position).array();
+        switch (this.random.nextInt(4)) {
+            case 0 -> acknowledge(this.manager.checkpoint(), position);
+            case 1 -> acknowledge(this.manager.checkpoint(metadata), position);
+            case 2 -> acknowledge(this.manager.checkpointAsync(), position);
+            default -> acknowledge(this.manager.checkpointAsync(metadata), position);
+        }
+    }
+
+    private static void acknowledge(CompletableFuture<Checkpoint> checkpoint, long position) {
+        CompletableFuture<Checkpoint> unused = checkpoint.whenComplete((done, ex) -> completed(done, ex, position));
+    }
+
+    private static void completed(@Nullable Checkpoint checkpoint, @Nullable Throwable error, long position) {
+        if (checkpoint == null) {
+            die(error);
+        }
+        else {
+            acknowledge(checkpoint, position);
+        }
+    }
+
+    private static void acknowledge(Checkpoint checkpoint, long position) {
+        say("ACK " + checkpoint.version() + " " + position);
+    }
+
+    private static void check(boolean right, String message) {
+        if (!right) {
+            die(new AssertionError(message));
+        }
+    }
+
+    static void die(@Nullable Throwable error) {
+        if (error != null) {
+            error.printStackTrace();
+        }
+        Runtime.getRuntime().halt(3);
+    }
+
+    static synchronized void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+
+}

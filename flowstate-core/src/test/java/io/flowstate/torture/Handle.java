@@ -1,0 +1,183 @@
+package io.flowstate.torture;
+
+import java.util.function.BiConsumer;
+
+import io.flowstate.state.CounterState;
+import io.flowstate.state.MapState;
+import io.flowstate.state.StateCursor;
+import io.flowstate.state.ValueState;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a {@link Change} on a state, of whatever kind the state is. */
+interface Handle {
+
+    /**
+     * Makes a change.
+     * @param change one that this kind of state knows
+     * @return what the call returned; null if it returns nothing
+     */
+    @Nullable Object apply(Change change);
+
+    /**
+     * Looks one key up.
+     * @param key the key
+     * @return its value; null, or 0 for a counter, if it is absent
+     */
+    @Nullable Object get(Object key);
+
+    /**
+     * Passes all entries on in plain form, see {@link Model#plain}.
+     * @param target takes them
+     */
+    void forEach(BiConsumer<Object, Object> target);
+
+    @SuppressWarnings("unchecked") // the workload gives each state keys and values of its
+                                   // types
+    static Handle of(MapState<?, ?> state) {
+        return new OfMap((MapState<Object, Object>) state);
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    static Handle of(CounterState<?> state) {
+        return new OfCounters((CounterState<Object>) state);
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    static Handle of(ValueState<?> state) {
+        return new OfValue((ValueState<Object>) state);
+    }
+
+    private static void drain(StateCursor<?, ?> cursor, BiConsumer<Object, Object> target) {
+        try (cursor) {
+            while (cursor.advance()) {
+                target.accept(plain(cursor.key()), plain(cursor.value()));
+            }
+        }
+    }
+
+    private static Object plain(@Nullable Object object) {
+        Object plain = Model.plain(object);
+        if (plain == null) {
+            throw new AssertionError("a cursor gave null");
+        }
+        return plain;
+    }
+
+    private static IllegalArgumentException unknown(Change change) {
+        return new IllegalArgumentException(change.state() + " does not know " + change.kind());
+    }
+
+    /** A map. */
+    record OfMap(MapState<Object, Object> state) implements Handle {
+
+        @Override
+        public @Nullable Object apply(Change change) {
+            switch (change.kind()) {
+                case GET:
+                    return this.state.get(change.key());
+                case CONTAINS:
+                    return this.state.containsKey(change.key());
+                case PUT:
+                    this.state.put(change.key(), change.value());
+                    return null;
+                case REMOVE:
+                    this.state.remove(change.key());
+                    return null;
+                case MERGE:
+                    return this.state.merge(change.key(), change.value(), Change::merged);
+                case COMPUTE:
+                    return this.state.compute(change.key(), (key, old) -> Change.computed(old, change.value()));
+                default:
+                    throw unknown(change);
+            }
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            return this.state.get(key);
+        }
+
+        @Override
+        public void forEach(BiConsumer<Object, Object> target) {
+            drain(this.state.cursor(), target);
+        }
+
+    }
+
+    /** Counters. */
+    record OfCounters(CounterState<Object> state) implements Handle {
+
+        @Override
+        public @Nullable Object apply(Change change) {
+            switch (change.kind()) {
+                case COUNT:
+                    return this.state.get(change.key());
+                case ADD:
+                    return this.state.add(change.key(), (Long) change.value());
+                case PUT:
+                    this.state.set(change.key(), (Long) change.value());
+                    return null;
+                case REMOVE:
+                    this.state.remove(change.key());
+                    return null;
+                default:
+                    throw unknown(change);
+            }
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            return this.state.get(key);
+        }
+
+        @Override
+        public void forEach(BiConsumer<Object, Object> target) {
+            try (CounterState.Cursor<Object> cursor = this.state.cursor()) {
+                while (cursor.advance()) {
+                    target.accept(plain(cursor.key()), cursor.count());
+                }
+            }
+        }
+
+    }
+
+    /** A value, which has one key: an empty text. */
+    record OfValue(ValueState<Object> state) implements Handle {
+
+        @Override
+        public @Nullable Object apply(Change change) {
+            switch (change.kind()) {
+                case GET:
+                    return this.state.get();
+                case PUT:
+                    this.state.set(change.value());
+                    return null;
+                case REMOVE:
+                    this.state.clear();
+                    return null;
+                case MERGE:
+                    return this.state
+                        .update((old) -> (old != null) ? Change.merged(old, change.value()) : change.value());
+                case COMPUTE:
+                    return this.state.update((old) -> Change.computed(old, change.value()));
+                default:
+                    throw unknown(change);
+            }
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            return this.state.get();
+        }
+
+        @Override
+        public void forEach(BiConsumer<Object, Object> target) {
+            Object value = this.state.get();
+            if (value != null) {
+                target.accept("", plain(value));
+            }
+        }
+
+    }
+
+}

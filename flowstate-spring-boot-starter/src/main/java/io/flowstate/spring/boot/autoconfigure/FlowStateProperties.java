@@ -1,0 +1,140 @@
+package io.flowstate.spring.boot.autoconfigure;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+import io.flowstate.StateManagerOptions;
+import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
+import io.flowstate.storage.Storage;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The settings of the application's state, under {@code flowstate}.
+ *
+ * @param enabled Whether the state is opened at all; if not, there is no bean of
+ * FlowState.
+ * @param storage Where the state lies: in local directories, or in temporary files that
+ * no later run finds, for tests and development.
+ * @param logDir Directory of the logs; used by the storage "local".
+ * @param checkpointDir Directory of the checkpoints; used by the storage "local".
+ * @param temporaryDir Directory of the temporary files; used by the storage "temporary".
+ * @param memorySize Memory for log pages, all logs together, outside the heap. At least
+ * four log pages.
+ * @param pageSize Size of a log page, the unit in which the log is flushed and the limit
+ * of a key with its value. A power of two from 64KB to 1GB.
+ * @param segmentSize Unit of deletion on the medium. A multiple of the page size.
+ * @param indexMemory Memory that all hash indexes together may take, outside the heap.
+ * @param deviceTimeout How long the storage may take to answer before those who wait for
+ * it are told that it failed.
+ * @param onUnreadableCheckpoint What happens at start if the newest checkpoint cannot be
+ * read: fail and leave every file as it was, go on from the newest older one that can be
+ * read, or start empty with the old files moved aside.
+ * @param checkpoint when checkpoints are taken, and their limits
+ */
+@ConfigurationProperties("flowstate")
+public record FlowStateProperties(@DefaultValue("true") boolean enabled, @DefaultValue("local") StorageType storage,
+        @DefaultValue("./data/flowstate/log") Path logDir,
+        @DefaultValue("./data/flowstate/checkpoints") Path checkpointDir,
+        @DefaultValue(Storage.DEFAULT_TEMPORARY_DIRECTORY) Path temporaryDir, @DefaultValue("64MB") DataSize memorySize,
+        @DefaultValue("4MB") DataSize pageSize, @DefaultValue("64MB") DataSize segmentSize,
+        @Nullable DataSize indexMemory, @DefaultValue("1m") Duration deviceTimeout,
+        @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint, @DefaultValue Checkpoint checkpoint) {
+
+    /**
+     * The options that these settings describe.
+     * @param storage where the state lies
+     * @return the options
+     * @throws InvalidSettingsException naming the property that does not fit
+     */
+    StateManagerOptions toOptions(Storage storage) {
+        try {
+            StateManagerOptions.Builder builder = StateManagerOptions.builder()
+                .persistentStorage(storage)
+                .memorySize(this.memorySize.toBytes())
+                .pageSize(toInt("page-size", this.pageSize))
+                .segmentSize(this.segmentSize.toBytes())
+                .checkpointsToKeep(this.checkpoint.keep())
+                .checkpointGatePause(this.checkpoint.gatePause())
+                .checkpointGateTimeout(this.checkpoint.gateTimeout())
+                .checkpointTimeout(this.checkpoint.timeout())
+                .checkpointMetadataLimit(toInt("checkpoint.metadata-limit", this.checkpoint.metadataLimit()))
+                .deviceTimeout(this.deviceTimeout)
+                .onUnreadableCheckpoint(this.onUnreadableCheckpoint);
+            if (this.indexMemory != null) {
+                builder.indexMemory(this.indexMemory.toBytes());
+            }
+            return builder.build();
+        }
+        catch (IllegalArgumentException ex) {
+            throw new InvalidSettingsException(ex.getMessage(), ex);
+        }
+    }
+
+    /**
+     * Checks that the directories of the storage "local" differ.
+     * @throws InvalidSettingsException if they are the same
+     */
+    void checkDirectories() {
+        if (absolute(this.logDir).equals(absolute(this.checkpointDir))) {
+            throw new InvalidSettingsException(
+                    "log-dir and checkpoint-dir must be different directories, but both were " + this.checkpointDir);
+        }
+    }
+
+    private static Path absolute(Path directory) {
+        return directory.toAbsolutePath().normalize();
+    }
+
+    private static int toInt(String property, DataSize size) {
+        long bytes = size.toBytes();
+        if (bytes != (int) bytes) {
+            throw new IllegalArgumentException(
+                    property + " must be at most " + StateManagerOptions.MAX_PAGE_SIZE + " bytes, but was " + bytes);
+        }
+        return (int) bytes;
+    }
+
+    /** Where the state lies. */
+    public enum StorageType {
+
+        /** In directories of a local disk. */
+        LOCAL,
+
+        /** In temporary files that no later run finds; for tests and development. */
+        TEMPORARY
+
+    }
+
+    /**
+     * When checkpoints are taken, and their limits.
+     *
+     * @param interval Time from the end of a checkpoint to the begin of the next; 0 takes
+     * them only when the application asks for one.
+     * @param keep How many checkpoints are kept.
+     * @param onShutdown Whether a checkpoint is taken at shutdown, after the web server
+     * has drained.
+     * @param shutdownTimeout How long shutdown waits for checkpoints under way and for
+     * the last one. Then it goes on with a warning, but closing the state still waits for
+     * a checkpoint that is being written, at most "checkpoint.timeout", and then for the
+     * log, at most "device-timeout". A restart goes on from that checkpoint if it became
+     * durable, else from the last good one.
+     * @param gatePause For how long a checkpoint keeps writers out while it waits for
+     * units of work to end, at its first try.
+     * @param gateTimeout How long a checkpoint waits for units of work in all before it
+     * fails.
+     * @param timeout How long a checkpoint may take to become durable, how long a call
+     * waits for its turn, and how long closing the state waits for one that is being
+     * written.
+     * @param metadataLimit The most bytes of metadata that a checkpoint takes.
+     */
+    public record Checkpoint(@DefaultValue("10s") Duration interval, @DefaultValue("3") int keep,
+            @DefaultValue("true") boolean onShutdown, @DefaultValue("20s") Duration shutdownTimeout,
+            @DefaultValue("100ms") Duration gatePause, @DefaultValue("30s") Duration gateTimeout,
+            @DefaultValue("5m") Duration timeout, @DefaultValue("1MB") DataSize metadataLimit) {
+    }
+
+}

@@ -1,0 +1,210 @@
+package io.flowstate.spring.boot.autoconfigure;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.flowstate.Checkpoint;
+import io.flowstate.StateManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.context.SmartLifecycle;
+import org.springframework.format.annotation.DurationFormat;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
+
+/**
+ * The checkpoints that nobody asks for: one at each interval, and one at shutdown. All of
+ * them are taken on a thread of their own, so that shutdown waits for them no longer than
+ * it was told to.
+ *
+ * <pre>
+ *   stopped --- start: a thread, the first checkpoint after one interval ---> running
+ *   running --- stop: the last checkpoint, the thread ends -----------------> stopped
+ * </pre>
+ *
+ * The phase is so low that in a stop this comes after all that changes state: message
+ * listeners, schedulers, and the web server once it has drained. The state manager itself
+ * stays open until its bean is destroyed, so a stopped context can be started again.
+ */
+final class ScheduledCheckpoints implements SmartLifecycle {
+
+    /** Stops after nearly everything else. */
+    static final int PHASE = Integer.MIN_VALUE / 2;
+
+    private static final Duration SHORTEST_TIME = Duration.ofMillis(1);
+
+    private static final Duration LONGEST_TIME = Duration.ofDays(365);
+
+    private static final Logger logger = LoggerFactory.getLogger(ScheduledCheckpoints.class);
+
+    private final StateManager stateManager;
+
+    private final FlowStateProperties.Checkpoint settings;
+
+    private final Supplier<ScheduledExecutorService> threads;
+
+    private final Clock clock;
+
+    private @Nullable ScheduledExecutorService thread; // guarded by this
+
+    private volatile @Nullable Failure failure; // written by the checkpoint thread only
+
+    ScheduledCheckpoints(StateManager stateManager, FlowStateProperties.Checkpoint settings,
+            Supplier<ScheduledExecutorService> threads, Clock clock) {
+        if (!settings.interval().isZero()) {
+            checkTime("checkpoint.interval", settings.interval(), ", or 0 for none");
+        }
+        checkTime("checkpoint.shutdown-timeout", settings.shutdownTimeout(), "");
+        this.stateManager = stateManager;
+        this.settings = settings;
+        this.threads = threads;
+        this.clock = clock;
+    }
+
+    private static void checkTime(String property, Duration time, String exception) {
+        if (time.compareTo(SHORTEST_TIME) < 0 || time.compareTo(LONGEST_TIME) > 0) {
+            throw new InvalidSettingsException(
+                    property + " must be 1 ms to 365 days" + exception + ", but was " + time);
+        }
+    }
+
+    static ScheduledCheckpoints of(StateManager stateManager, FlowStateProperties.Checkpoint settings) {
+        return new ScheduledCheckpoints(stateManager, settings,
+                () -> Executors.newSingleThreadScheduledExecutor(ScheduledCheckpoints::newThread), Clock.systemUTC());
+    }
+
+    private static Thread newThread(Runnable task) {
+        Thread thread = new Thread(task, "flowstate-checkpoints");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /**
+     * Why the newest checkpoint taken here failed. Any thread may ask.
+     * @return the failure, empty if it did not fail
+     */
+    Optional<Failure> failure() {
+        return Optional.ofNullable(this.failure);
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
+    public synchronized void start() {
+        if (this.thread != null) {
+            return;
+        }
+        this.thread = this.threads.get();
+        long intervalMillis = this.settings.interval().toMillis();
+        if (intervalMillis > 0) {
+            this.thread.scheduleWithFixedDelay(this::checkpointAtInterval, intervalMillis, intervalMillis,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public synchronized void stop() {
+        ScheduledExecutorService thread = this.thread;
+        if (thread == null) {
+            return;
+        }
+        this.thread = null;
+        if (this.settings.onShutdown()) {
+            thread.execute(this::checkpointAtShutdown);
+        }
+        thread.shutdown();
+        awaitEnd(thread);
+    }
+
+    private void awaitEnd(ScheduledExecutorService thread) {
+        boolean ended = false;
+        try {
+            ended = thread.awaitTermination(this.settings.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        }
+        catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+        }
+        if (!ended) {
+            logger.warn(
+                    "Shutdown goes on without its checkpoint, which was not done within {}"
+                            + " (flowstate.checkpoint.shutdown-timeout). Closing the state still waits for a checkpoint"
+                            + " that is being written, at most {} (flowstate.checkpoint.timeout), and then for the"
+                            + " log, at most flowstate.device-timeout. A restart goes on from that checkpoint if it"
+                            + " becomes durable, else from the last good one; {}",
+                    print(this.settings.shutdownTimeout()), print(this.settings.timeout()), lastGood());
+            thread.shutdownNow();
+        }
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return this.thread != null;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+
+    private void checkpointAtInterval() {
+        try {
+            Checkpoint checkpoint = this.stateManager.checkpoint();
+            if (this.failure != null) {
+                logger.info("Checkpoints succeed again: {}", checkpoint);
+            }
+            this.failure = null;
+        }
+        catch (RuntimeException | Error ex) { // thrown on, it would end the schedule
+            boolean first = this.failure == null;
+            this.failure = new Failure(ex, this.clock.instant());
+            if (first) {
+                logger.error("The checkpoint failed and is tried again each {}; further failures are not logged; {}",
+                        print(this.settings.interval()), lastGood(), ex);
+            }
+        }
+    }
+
+    private void checkpointAtShutdown() {
+        try {
+            Checkpoint checkpoint = this.stateManager.checkpoint();
+            this.failure = null;
+            logger.info("Checkpoint {} was taken at shutdown", checkpoint.version());
+        }
+        catch (RuntimeException | Error ex) { // nobody else would log it
+            this.failure = new Failure(ex, this.clock.instant());
+            logger.error("The checkpoint at shutdown failed; {}", lastGood(), ex);
+        }
+    }
+
+    private static String print(Duration duration) {
+        return DurationFormatterUtils.print(duration, DurationFormat.Style.COMPOSITE);
+    }
+
+    private String lastGood() {
+        Checkpoint last;
+        try {
+            last = this.stateManager.stats().checkpoints().last();
+        }
+        catch (IllegalStateException ex) {
+            return "the state is closed already";
+        }
+        return (last != null) ? "the last good checkpoint is " + last.version() + ", completed at " + last.completedAt()
+                : "there is no good checkpoint yet";
+    }
+
+    /**
+     * A checkpoint that failed.
+     *
+     * @param error why
+     * @param at when
+     */
+    record Failure(Throwable error, Instant at) {
+    }
+
+}
