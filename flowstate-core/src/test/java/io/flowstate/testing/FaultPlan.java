@@ -24,6 +24,9 @@ final class FaultPlan<K extends Enum<K>> {
 
     private long allCalls; // guarded by this
 
+    @SuppressWarnings("ThreadLocalUsage") // each plan counts for itself
+    private final ThreadLocal<long[]> callsOfThread = ThreadLocal.withInitial(() -> new long[1]);
+
     FaultPlan(Class<K> kinds) {
         this.calls = new EnumMap<>(kinds);
         this.holds = new EnumMap<>(kinds);
@@ -33,6 +36,7 @@ final class FaultPlan<K extends Enum<K>> {
     boolean fails(K kind) {
         Hold hold;
         boolean fails;
+        this.callsOfThread.get()[0]++;
         synchronized (this) {
             this.allCalls++;
             this.calls.merge(kind, 1L, Long::sum);
@@ -84,6 +88,11 @@ final class FaultPlan<K extends Enum<K>> {
     /** The calls of one kind, or of all if it is null. */
     synchronized long count(@Nullable K kind) {
         return (kind != null) ? this.calls.getOrDefault(kind, 0L) : this.allCalls;
+    }
+
+    /** The calls that the present thread has made. */
+    long countOfThisThread() {
+        return this.callsOfThread.get()[0];
     }
 
     /**

@@ -123,6 +123,15 @@ public final class FaultyFiles implements LocalFiles {
     }
 
     /**
+     * How many calls the present thread has made, failed ones included: what others do in
+     * the background does not count.
+     * @return the count
+     */
+    public long callsOfThisThread() {
+        return this.plan.countOfThisThread();
+    }
+
+    /**
      * How many calls of a kind there were, failed ones included.
      * @param kind which kind
      * @return the count

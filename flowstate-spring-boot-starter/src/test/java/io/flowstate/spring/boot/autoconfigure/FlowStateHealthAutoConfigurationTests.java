@@ -103,7 +103,7 @@ class FlowStateHealthAutoConfigurationTests {
                 assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> fill(texts));
                 state.checkpoint();
 
-                long calls = files.calls();
+                long calls = files.callsOfThisThread();
                 Health down = health(context);
                 assertThat(down.getStatus()).isEqualTo(Status.DOWN);
                 assertThat(down.getDetails()).containsOnlyKeys("checkpointVersion", "checkpointAge", "deviceError");
@@ -111,7 +111,7 @@ class FlowStateHealthAutoConfigurationTests {
                     .startsWith(StorageFullException.class.getName())
                     .contains(this.directory.toString())
                     .contains("make room on the medium");
-                assertThat(files.calls()).isEqualTo(calls);
+                assertThat(files.callsOfThisThread()).isEqualTo(calls);
 
                 files.heal();
                 fill(texts);
