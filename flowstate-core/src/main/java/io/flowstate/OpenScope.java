@@ -65,13 +65,14 @@ final class OpenScope implements StateScope {
     public <K, V> MapState<K, V> map(String name, Serializer<K> keys, Serializer<V> values) {
         return new RecordMap<>(
                 this.catalogue.open(this.names, checkName("state", name), StateKind.MAP, nameOf(keys), nameOf(values)),
-                keys, values);
+                keys, values, this.catalogue::clear);
     }
 
     @Override
     public <K> CounterState<K> counters(String name, Serializer<K> keys) {
         return new RecordCounters<>(
-                this.catalogue.open(this.names, checkName("state", name), StateKind.COUNTERS, nameOf(keys), ""), keys);
+                this.catalogue.open(this.names, checkName("state", name), StateKind.COUNTERS, nameOf(keys), ""), keys,
+                this.catalogue::clear);
     }
 
     @Override
@@ -79,6 +80,11 @@ final class OpenScope implements StateScope {
         return new RecordValue<>(
                 this.catalogue.open(this.names, checkName("state", name), StateKind.VALUE, "", nameOf(serializer)),
                 serializer);
+    }
+
+    @Override
+    public boolean drop(String name) {
+        return this.catalogue.drop(this.names, checkName("state", name));
     }
 
     @Override

@@ -58,6 +58,7 @@ final class OpenStateManager implements StateManager {
     public void update(Runnable unit) {
         Objects.requireNonNull(unit, "unit");
         checkOpen();
+        this.parts.engine().slowDown();
         this.parts.gate().run(unit);
     }
 
@@ -145,6 +146,9 @@ final class OpenStateManager implements StateManager {
     private CheckpointFailedException failed(Throwable failure) {
         Throwable cause = (failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause()
                 : failure;
+        if (cause instanceof IllegalArgumentException refused) {
+            throw new IllegalArgumentException(refused.getMessage(), refused);
+        }
         if (cause instanceof TimeoutException) {
             CheckpointFailedException overdue = new CheckpointFailedException("the storage has not answered for "
                     + this.checkpointTimeout + " (checkpoint.timeout); the checkpoint may still become durable");
@@ -158,6 +162,26 @@ final class OpenStateManager implements StateManager {
     private static Checkpoint publish(CompletedCheckpoint completed) {
         return new Checkpoint(completed.version(), completed.userMetadata(), completed.completedAt(),
                 completed.sizeBytes());
+    }
+
+    @Override
+    public Checkpoint restore(long version) {
+        checkOpen();
+        checkOutsideUnit("restoring");
+        if (!this.parts.checkpointManager().durable()) {
+            throw new IllegalStateException("temporary storage keeps no checkpoints that could be restored");
+        }
+        return await(this.parts.process().requestRestore(version));
+    }
+
+    @Override
+    public void compact() {
+        checkpoint();
+        this.parts.cleaning().cleanUntil(this.parts.log().flushedUntil());
+        if (this.parts.checkpointManager().durable()) {
+            // only a checkpoint that needs no more of the old log gives it back
+            checkpoint();
+        }
     }
 
     /** Makes an older checkpoint, which was recovered, the newest one. */
@@ -200,7 +224,7 @@ final class OpenStateManager implements StateManager {
         LogSegments segments = this.parts.segments();
         CheckpointStatistics checkpoints = this.parts.process().statistics();
         CompletedCheckpoint last = checkpoints.last();
-        return new StateManagerStats(this.parts.run(), this.parts.catalogue().size(), this.openedIn,
+        return new StateManagerStats(this.parts.process().run(), this.parts.catalogue().size(), this.openedIn,
                 new StateManagerStats.Log(log.begin(), log.head(), log.flushedUntil(), log.readOnly(), log.tail()),
                 new StateManagerStats.Memory(this.parts.logMemory().takenBytes(),
                         this.parts.indexMemory().takenBytes()),
@@ -230,12 +254,14 @@ final class OpenStateManager implements StateManager {
         }
         finally {
             this.parts.engine().close();
+            this.parts.cleaning().close();
         }
     }
 
     /** Gives everything free, once no checkpoint is under way. */
     private void release() {
         this.parts.engine().close();
+        this.parts.cleaning().close();
         try {
             this.parts.flusher().close();
         }

@@ -93,6 +93,32 @@ public interface StateManager extends AutoCloseable {
     List<Checkpoint> checkpoints();
 
     /**
+     * Goes back to the content of a kept checkpoint, and commits it with its metadata as
+     * a new checkpoint, so that a reopening finds it and it can itself be undone. What
+     * came after it and is in no kept checkpoint is gone. That checkpoint is read and
+     * verified first: if it is unreadable, nothing changes. Handles stay valid and show
+     * the restored content; a handle of a state that did not exist then throws
+     * {@link IllegalStateException} naming it, and so do open cursors. Other threads wait
+     * meanwhile.
+     * @param version one of {@link #checkpoints()}
+     * @return the checkpoint that it has become
+     * @throws IllegalArgumentException if that version is not kept
+     * @throws IllegalStateException inside a unit of work, and on temporary storage
+     * @throws io.flowstate.storage.CheckpointFailedException if it cannot be read or
+     * committed
+     */
+    Checkpoint restore(long version);
+
+    /**
+     * Takes a checkpoint and cleans the whole log: what still counts is written once
+     * more, and the space of all else is given back, as far as no kept checkpoint needs
+     * it. Cleaning also runs by itself; this is for those who want the space at once.
+     * Others go on meanwhile. Ends with another checkpoint; both carry no metadata.
+     * @throws IllegalStateException inside a unit of work
+     */
+    void compact();
+
+    /**
      * A snapshot of what the store counts. Takes no lock and touches no medium.
      * @return the statistics
      */

@@ -52,6 +52,8 @@ public final class StateManagerOptions {
 
     private final int checkpointMetadataLimit;
 
+    private final long replayLimit;
+
     private final Duration deviceTimeout;
 
     private final OnUnreadableCheckpoint onUnreadableCheckpoint;
@@ -88,6 +90,11 @@ public final class StateManagerOptions {
         if (this.checkpointMetadataLimit < 0 || this.checkpointMetadataLimit > MAX_PAGE_SIZE) {
             throw new IllegalArgumentException("checkpoint.metadata-limit must be 0 to " + MAX_PAGE_SIZE
                     + " bytes, but was " + this.checkpointMetadataLimit);
+        }
+        this.replayLimit = builder.replayLimit;
+        if (this.replayLimit < MIN_PAGE_SIZE) {
+            throw new IllegalArgumentException(
+                    "replay-limit must be at least " + MIN_PAGE_SIZE + " bytes, but was " + this.replayLimit);
         }
         this.deviceTimeout = time("device-timeout", builder.deviceTimeout);
         this.onUnreadableCheckpoint = builder.onUnreadableCheckpoint;
@@ -179,6 +186,11 @@ public final class StateManagerOptions {
         return this.checkpointMetadataLimit;
     }
 
+    /** How much of the log recovery reads at most, in bytes. */
+    public long replayLimit() {
+        return this.replayLimit;
+    }
+
     /** How long a device may take to answer. */
     public Duration deviceTimeout() {
         return this.deviceTimeout;
@@ -230,6 +242,8 @@ public final class StateManagerOptions {
         private Duration checkpointTimeout = Duration.ofMinutes(5);
 
         private int checkpointMetadataLimit = 1 << 20;
+
+        private long replayLimit = 256L << 20;
 
         private Duration deviceTimeout = Duration.ofMinutes(1);
 
@@ -342,6 +356,17 @@ public final class StateManagerOptions {
          */
         public Builder checkpointMetadataLimit(int bytes) {
             this.checkpointMetadataLimit = bytes;
+            return this;
+        }
+
+        /**
+         * How much of the log recovery reads at most; snapshots of the indexes are taken
+         * as often as that needs. Default 256 MiB.
+         * @param bytes the limit in bytes, at least 64 KiB
+         * @return this
+         */
+        public Builder replayLimit(long bytes) {
+            this.replayLimit = bytes;
             return this;
         }
 

@@ -60,6 +60,15 @@ public interface StateScope {
     <V> ValueState<V> value(String name, Serializer<V> serializer);
 
     /**
+     * Deletes a state of any kind; part of the unit of work, like every change. Handles
+     * of it throw {@link IllegalStateException} from then on. Its space is given back
+     * later, in the background.
+     * @param name its name
+     * @return false if there was none
+     */
+    boolean drop(String name);
+
+    /**
      * Whether a state of any kind exists in this scope; creates nothing.
      * @param name its name
      * @return true if it exists

@@ -13,22 +13,19 @@ import java.util.function.LongSupplier;
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.checkpoint.CheckpointProcess;
-import io.flowstate.internal.checkpoint.CheckpointProcess.CutContents;
 import io.flowstate.internal.checkpoint.CheckpointSettings;
 import io.flowstate.internal.checkpoint.CheckpointStore;
 import io.flowstate.internal.checkpoint.CompletedCheckpoint;
 import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
-import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.index.IndexMemory;
+import io.flowstate.internal.kv.CleaningProcess;
 import io.flowstate.internal.kv.FoldedHash;
 import io.flowstate.internal.kv.KeyHash;
-import io.flowstate.internal.kv.LogBegin;
 import io.flowstate.internal.kv.RecordEngine;
-import io.flowstate.internal.kv.RecordRecovery;
 import io.flowstate.internal.memory.DirectMemory;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.CommittedCheckpoint;
@@ -49,9 +46,6 @@ final class StoreOpening {
 
     private static final Logger logger = LoggerFactory.getLogger(StoreOpening.class);
 
-    /** The log of the records, by its name in segments. */
-    private static final String RECORD_LOG = "records";
-
     private final StateManagerOptions options;
 
     private final Clock clock;
@@ -65,6 +59,8 @@ final class StoreOpening {
     private @Nullable LogDevice device;
 
     private @Nullable LogFlusher flusher;
+
+    private @Nullable CleaningProcess cleaning;
 
     private @Nullable OpenStateManager store;
 
@@ -175,24 +171,37 @@ final class StoreOpening {
         Epochs epochs = new Epochs();
         Gate gate = new Gate(epochs, this.nanoClock);
         HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
-        LogSegments segments = new LogSegments(opened, checkpoints.storeId(), RECORD_LOG, checkpoints.nextRun(),
-                this.options.segmentSize(), Math.max(this.options.pageSize(), metadata.largestRecord()),
-                metadata.segments(), metadata.endAddress());
+        StoreLogs logs = new StoreLogs(opened, checkpoints.storeId(), this.options.segmentSize(),
+                this.options.pageSize());
+        LogSegments segments = logs.records(metadata, checkpoints.nextRun());
+        LogSegments indexSegments = logs.indexes(metadata, checkpoints.nextRun());
         segments.verify();
-        if (this.flusher != null) {
-            this.flusher.close();
-        }
+        indexSegments.verify();
+        stopThreads();
         LogFlusher started = new LogFlusher(log, segments, this.options.deviceTimeout(), this.nanoClock,
                 "flowstate-log");
         this.flusher = started;
         IndexMemory indexMemory = new IndexMemory(this.options.indexMemory());
         KeyHash hash = new FoldedHash(checkpoints.storeId().getLeastSignificantBits());
         RecordEngine engine = new RecordEngine(epochs, gate, log, started, segments, indexMemory, hash);
-        engine.noteRecord(metadata.largestRecord());
-        Catalogue catalogue = new Catalogue(engine, gate, metadata.states(), metadata.nextStateId());
-        new RecordRecovery(engine, catalogue::byId).replay(metadata.beginAddress(), metadata.endAddress());
-        return new Recovered(checkpoint, metadata, goesBack, gate, log, segments, started, indexMemory, engine,
-                catalogue);
+        Catalogue catalogue = new Catalogue(engine, gate);
+        CleaningProcess cleaner = new CleaningProcess(engine, catalogue::byId, catalogue::tables,
+                this.options.segmentSize(), this.manager.durable() ? () -> {
+                } : () -> segments.retain(log.begin(), List.of(), List.of()));
+        this.cleaning = cleaner;
+        StoreContents contents = new StoreContents(logs, engine, started, indexSegments, catalogue, cleaner);
+        long replayedBytes = contents.load(metadata);
+        return new Recovered(checkpoint, metadata, goesBack, replayedBytes, gate, log, segments, indexSegments, started,
+                indexMemory, engine, catalogue, cleaner, contents);
+    }
+
+    private void stopThreads() {
+        if (this.cleaning != null) {
+            this.cleaning.close();
+        }
+        if (this.flusher != null) {
+            this.flusher.close();
+        }
     }
 
     private ByteBuffer[] takeFrames() {
@@ -206,24 +215,17 @@ final class StoreOpening {
     private OpenParts begin(LogDevice opened, CheckpointStore checkpoints, Recovered recovered) {
         long run = checkpoints.nextRun();
         checkpoints.beginRun(run);
-        Catalogue catalogue = recovered.catalogue();
-        RecordEngine engine = recovered.engine();
         CheckpointSettings settings = new CheckpointSettings(this.options.checkpointsToKeep(),
                 this.options.checkpointGatePause(), this.options.checkpointGateTimeout(),
-                this.options.checkpointTimeout());
-        LogBegin logBegin = new LogBegin(engine, catalogue::byId);
+                this.options.checkpointTimeout(), this.options.replayLimit());
         CheckpointProcess process = new CheckpointProcess(checkpoints, settings, recovered.gate(), recovered.log(),
-                recovered.flusher(), recovered.segments(), this.manager.durable(), run, recovered.completed(),
-                () -> cutContents(engine, catalogue), () -> logBegin.advance(this.options.segmentSize()), this.clock,
+                recovered.flusher(), recovered.segments(), recovered.indexSegments(), this.manager.durable(), run,
+                recovered.completed(), recovered.metadata().snapshot(), recovered.contents(), this.clock,
                 this.nanoClock);
-        return new OpenParts(run, this.manager, opened, checkpoints, this.logMemory, recovered.indexMemory(),
-                recovered.gate(), recovered.segments(), recovered.log(), recovered.flusher(), engine, catalogue,
-                process);
-    }
-
-    private static CutContents cutContents(RecordEngine engine, Catalogue catalogue) {
-        engine.checkOpen(); // nothing half changed becomes durable
-        return new CutContents(catalogue.states(), catalogue.nextId(), engine.largestRecord());
+        return new OpenParts(this.manager, opened, checkpoints, this.logMemory, recovered.indexMemory(),
+                recovered.gate(), recovered.segments(), recovered.indexSegments(), recovered.log(),
+                recovered.flusher(), recovered.engine(), recovered.catalogue(), recovered.cleaning(), process,
+                recovered.replayedBytes());
     }
 
     /**
@@ -240,9 +242,7 @@ final class StoreOpening {
         if (this.store != null) {
             closings.add(this.store::close);
         }
-        if (this.flusher != null) {
-            closings.add(this.flusher::close);
-        }
+        closings.add(this::stopThreads);
         if (this.device != null) {
             closings.add(this.device::close);
         }
@@ -258,8 +258,9 @@ final class StoreOpening {
     }
 
     private record Recovered(@Nullable CommittedCheckpoint checkpoint, CheckpointMetadata metadata, boolean goesBack,
-            Gate gate, HybridLog log, LogSegments segments, LogFlusher flusher, IndexMemory indexMemory,
-            RecordEngine engine, Catalogue catalogue) {
+            long replayedBytes, Gate gate, HybridLog log, LogSegments segments, LogSegments indexSegments,
+            LogFlusher flusher, IndexMemory indexMemory, RecordEngine engine, Catalogue catalogue,
+            CleaningProcess cleaning, StoreContents contents) {
 
         @Nullable CompletedCheckpoint completed() {
             if (this.checkpoint == null) {

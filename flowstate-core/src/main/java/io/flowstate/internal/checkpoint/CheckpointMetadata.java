@@ -13,13 +13,15 @@ import java.util.zip.CRC32C;
 
 import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.IncompatibleFormatException;
 import io.flowstate.storage.LogSegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a checkpoint consists of: everything that recovery must know beside the log
- * itself. Format version 1, little-endian; a text is its length in bytes (4) and UTF-8.
+ * itself. Format version 2, little-endian; a text is its length in bytes (4) and UTF-8.
  *
  * <pre>
  *    0   8  magic "FLOWMETA"
@@ -34,9 +36,12 @@ import io.flowstate.storage.LogSegment;
  *   68   4  next state id
  *   72   4  number of states, and for each:
  *             4 id, 1 kind, 1 number of scopes, a text for each scope, text name,
- *             text key serializer, text value serializer
+ *             text key serializer, text value serializer, 8 entries of its index, 8 bytes of the log that it
+ *             needs, 8 removed keys with an entry (the last three about)
  *    .   4  number of segments, and for each, addresses ascending and without gaps:
  *             text log, 8 run, 4 number, 8 start address, 8 end address
+ *    .   8  where replay begins if there is a snapshot of the indexes, else 0, and if there is one:
+ *             8 valid from, 4 number of segments, and for each the same as above
  *    .   4  length of the caller's metadata, and these
  *    .   4  CRC32C of all bytes before
  * </pre>
@@ -50,43 +55,67 @@ import io.flowstate.storage.LogSegment;
  * @param nextStateId the id of the next new state
  * @param states the catalogue
  * @param segments the valid segments of the record log
+ * @param snapshot the snapshot of the indexes, null if there is none
  * @param userMetadata the caller's bytes
  */
 public record CheckpointMetadata(UUID storeId, long version, long run, long beginAddress, long endAddress,
-        int largestRecord, int nextStateId, List<StateDescription> states, List<SegmentRange> segments,
-        byte[] userMetadata) {
+        int largestRecord, int nextStateId, List<RecordedState> states, List<SegmentRange> segments,
+        @Nullable IndexSnapshot snapshot, byte[] userMetadata) {
 
     private static final long MAGIC = 0x4154454D574F4C46L; // "FLOWMETA" read as
                                                            // little-endian
 
-    private static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 2;
 
     private static final int FIXED_BYTES = 72;
 
     /** What a store consists of before its first checkpoint. */
     public static CheckpointMetadata empty(UUID storeId) {
-        return new CheckpointMetadata(storeId, 0, 0, LogAddress.FIRST, LogAddress.FIRST, 0, 1, List.of(), List.of(),
+        return new CheckpointMetadata(storeId, 0, 0, LogAddress.FIRST, LogAddress.FIRST, 0, 1, List.of(), List.of(), null,
                 new byte[0]);
     }
 
     CheckpointMetadata withSegments(List<SegmentRange> covering) {
         return new CheckpointMetadata(this.storeId, this.version, this.run, this.beginAddress, this.endAddress,
-                this.largestRecord, this.nextStateId, this.states, covering, this.userMetadata);
+                this.largestRecord, this.nextStateId, this.states, covering, this.snapshot, this.userMetadata);
+    }
+
+    /** The same content as another checkpoint, taken by a later run. */
+    CheckpointMetadata again(long newVersion, long newRun, int atLeastNextStateId) {
+        return new CheckpointMetadata(this.storeId, newVersion, newRun, this.beginAddress, this.endAddress,
+                this.largestRecord, Math.max(this.nextStateId, atLeastNextStateId), this.states, this.segments,
+                this.snapshot, this.userMetadata);
+    }
+
+    /** Where recovery begins to read the record log. */
+    public long replayFrom() {
+        return (this.snapshot != null) ? Math.max(this.beginAddress, this.snapshot.replayFrom()) : this.beginAddress;
+    }
+
+    /** All segments that the checkpoint needs, of every log. */
+    Set<LogSegment> neededSegments() {
+        Set<LogSegment> needed = new HashSet<>();
+        this.segments.forEach((range) -> needed.add(range.segment()));
+        if (this.snapshot != null) {
+            this.snapshot.segments().forEach((range) -> needed.add(range.segment()));
+        }
+        return needed;
     }
 
     ByteBuffer encode() {
         List<byte[]> texts = new ArrayList<>();
-        long length = FIXED_BYTES + 4L * Integer.BYTES + this.userMetadata.length;
-        for (StateDescription state : this.states) {
-            length += Integer.BYTES + 2;
-            for (String text : texts(state)) {
+        long length = FIXED_BYTES + 4L * Integer.BYTES + Long.BYTES + this.userMetadata.length;
+        for (RecordedState state : this.states) {
+            length += Integer.BYTES + 2 + 3 * Long.BYTES;
+            for (String text : texts(state.description())) {
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
                 texts.add(bytes);
                 length += Integer.BYTES + bytes.length;
             }
         }
-        for (SegmentRange range : this.segments) {
-            length += 2 * Integer.BYTES + range.segment().log().length() + 3 * Long.BYTES;
+        length += segmentsLength(this.segments);
+        if (this.snapshot != null) {
+            length += Long.BYTES + Integer.BYTES + segmentsLength(this.snapshot.segments());
         }
         ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putLong(MAGIC).putInt(FORMAT_VERSION).putInt(buffer.capacity());
@@ -95,22 +124,41 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         buffer.putInt(this.largestRecord).putInt(this.nextStateId);
         buffer.putInt(this.states.size());
         int next = 0;
-        for (StateDescription state : this.states) {
+        for (RecordedState recorded : this.states) {
+            StateDescription state = recorded.description();
             buffer.putInt(state.id()).put((byte) state.kind().code()).put((byte) state.scope().size());
             for (int i = 0; i < state.scope().size() + 3; i++) {
                 putBytes(buffer, texts.get(next++));
             }
+            buffer.putLong(recorded.entries()).putLong(recorded.liveBytes()).putLong(recorded.removedKeys());
         }
-        buffer.putInt(this.segments.size());
-        for (SegmentRange range : this.segments) {
+        putSegments(buffer, this.segments);
+        if (this.snapshot != null) {
+            buffer.putLong(this.snapshot.replayFrom()).putLong(this.snapshot.validFrom());
+            putSegments(buffer, this.snapshot.segments());
+        }
+        else {
+            buffer.putLong(0);
+        }
+        putBytes(buffer, this.userMetadata);
+        buffer.putInt(checksum(buffer, buffer.position()));
+        return buffer.flip();
+    }
+
+    private static long segmentsLength(List<SegmentRange> segments) {
+        return segments.stream()
+            .mapToLong((range) -> 2 * Integer.BYTES + range.segment().log().length() + 3 * Long.BYTES)
+            .sum();
+    }
+
+    private static void putSegments(ByteBuffer buffer, List<SegmentRange> segments) {
+        buffer.putInt(segments.size());
+        for (SegmentRange range : segments) {
             LogSegment segment = range.segment();
             putBytes(buffer, segment.log().getBytes(StandardCharsets.UTF_8));
             buffer.putLong(segment.run()).putInt(segment.number());
             buffer.putLong(segment.startAddress()).putLong(range.endAddress());
         }
-        putBytes(buffer, this.userMetadata);
-        buffer.putInt(checksum(buffer, buffer.position()));
-        return buffer.flip();
     }
 
     private static List<String> texts(StateDescription state) {
@@ -172,18 +220,35 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         int nextStateId = buffer.getInt();
         check(version >= 1 && run >= 1 && begin >= LogAddress.FIRST && begin <= end && end < LogAddress.LIMIT
                 && end % LogAddress.BLOCK_BYTES == 0 && largestRecord >= 0 && nextStateId >= 1, "numbers out of range");
-        List<StateDescription> states = decodeStates(buffer, nextStateId);
-        List<SegmentRange> segments = decodeSegments(buffer, begin, end);
+        List<RecordedState> states = decodeStates(buffer, nextStateId);
+        List<SegmentRange> segments = decodeSegments(buffer);
+        boolean covered = segments.isEmpty() ? begin == end : segments.get(0).startAddress() <= begin
+                && segments.get(segments.size() - 1).endAddress() == end;
+        check(covered, "segments that do not cover the log from " + begin + " to " + end);
+        IndexSnapshot snapshot = decodeSnapshot(buffer, end);
         byte[] userMetadata = getBytes(buffer);
         check(!buffer.hasRemaining(), buffer.remaining() + " bytes too many");
         return new CheckpointMetadata(storeId, version, run, begin, end, largestRecord, nextStateId, states, segments,
-                userMetadata);
+                snapshot, userMetadata);
     }
 
-    private static List<StateDescription> decodeStates(ByteBuffer buffer, int nextStateId) {
+    private static @Nullable IndexSnapshot decodeSnapshot(ByteBuffer buffer, long end) {
+        long replayFrom = buffer.getLong();
+        if (replayFrom == 0) {
+            return null;
+        }
+        long validFrom = buffer.getLong();
+        check(replayFrom >= LogAddress.FIRST && replayFrom <= validFrom && validFrom <= end,
+                "a snapshot of the log from " + replayFrom + " to " + validFrom);
+        List<SegmentRange> segments = decodeSegments(buffer);
+        check(!segments.isEmpty(), "a snapshot without segments");
+        return new IndexSnapshot(replayFrom, validFrom, segments);
+    }
+
+    private static List<RecordedState> decodeStates(ByteBuffer buffer, int nextStateId) {
         int count = buffer.getInt();
         check(count >= 0 && count < nextStateId, "a number of states of " + count);
-        List<StateDescription> states = new ArrayList<>();
+        List<RecordedState> states = new ArrayList<>();
         Set<Integer> ids = new HashSet<>();
         for (int i = 0; i < count; i++) {
             int id = buffer.getInt();
@@ -199,12 +264,18 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
             for (int j = 0; j < scopes; j++) {
                 scope.add(getText(buffer));
             }
-            states.add(new StateDescription(id, kind, scope, getText(buffer), getText(buffer), getText(buffer)));
+            StateDescription description = new StateDescription(id, kind, scope, getText(buffer), getText(buffer),
+                    getText(buffer));
+            long entries = buffer.getLong();
+            long liveBytes = buffer.getLong();
+            long removedKeys = buffer.getLong();
+            check(entries >= 0 && liveBytes >= 0 && removedKeys >= 0, "sizes of a state below 0");
+            states.add(new RecordedState(description, entries, liveBytes, removedKeys));
         }
         return List.copyOf(states);
     }
 
-    private static List<SegmentRange> decodeSegments(ByteBuffer buffer, long begin, long end) {
+    private static List<SegmentRange> decodeSegments(ByteBuffer buffer) {
         int count = buffer.getInt();
         check(count >= 0, "a number of segments of " + count);
         List<SegmentRange> segments = new ArrayList<>();
@@ -216,9 +287,6 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
                     "a gap before segment " + segment.name());
             segments.add(range);
         }
-        boolean covered = segments.isEmpty() ? begin == end
-                : segments.get(0).startAddress() <= begin && segments.get(count - 1).endAddress() == end;
-        check(covered, "segments that do not cover the log from " + begin + " to " + end);
         return List.copyOf(segments);
     }
 

@@ -3,6 +3,7 @@ package io.flowstate.internal.checkpoint;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,14 +11,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.kv.IndexSnapshot;
+import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
 import io.flowstate.storage.CheckpointFailedException;
+import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.FencedException;
+import io.flowstate.storage.LogSegment;
 import io.flowstate.storage.StateFailedException;
 import io.flowstate.storage.StateInterruptedException;
 import io.flowstate.storage.StorageUnavailableException;
@@ -47,6 +51,9 @@ public final class CheckpointProcess {
 
     private static final Logger logger = LoggerFactory.getLogger(CheckpointProcess.class);
 
+    /** If writers go on so fast that a snapshot is old at once, no more are tried. */
+    private static final int SNAPSHOTS_AT_ONCE = 3;
+
     private final CheckpointStore store;
 
     private final CheckpointSettings settings;
@@ -59,13 +66,11 @@ public final class CheckpointProcess {
 
     private final LogSegments segments;
 
+    private final LogSegments indexSegments;
+
     private final boolean durable;
 
-    private final long run;
-
-    private final Supplier<CutContents> contents;
-
-    private final Runnable cleaning;
+    private final CheckpointContents contents;
 
     private final Clock clock;
 
@@ -94,6 +99,15 @@ public final class CheckpointProcess {
 
     private @Nullable FencedException fenced; // the thread only
 
+    private volatile long run; // the thread writes
+
+    private @Nullable IndexSnapshot snapshot; // the newest; the thread only
+
+    private long lastCut; // the thread only
+
+    private long lastInterval; // what was appended between the last two cuts; the thread
+                               // only
+
     /**
      * Creates and starts the process.
      * @param store where checkpoints are committed
@@ -102,29 +116,31 @@ public final class CheckpointProcess {
      * @param log the log in memory
      * @param flusher brings it to the device
      * @param segments the log on the device
+     * @param indexSegments the log of the indexes' snapshots
      * @param durable whether checkpoints are committed at all, or only counted
      * @param run the present run
      * @param recovered the checkpoint that was recovered, if any
-     * @param contents takes what belongs to a cut beside the log; called with the gate
-     * closed
-     * @param cleaning frees what no longer counts; called after each checkpoint
+     * @param snapshot the snapshot that it was recovered from, if any
+     * @param contents what checkpoints are taken of
      * @param clock the time of day
      * @param nanoClock the time in nanoseconds, from any origin
      */
     public CheckpointProcess(CheckpointStore store, CheckpointSettings settings, Gate gate, HybridLog log,
-            LogFlusher flusher, LogSegments segments, boolean durable, long run,
-            @Nullable CompletedCheckpoint recovered, Supplier<CutContents> contents, Runnable cleaning, Clock clock,
-            LongSupplier nanoClock) {
+            LogFlusher flusher, LogSegments segments, LogSegments indexSegments, boolean durable, long run,
+            @Nullable CompletedCheckpoint recovered, @Nullable IndexSnapshot snapshot, CheckpointContents contents,
+            Clock clock, LongSupplier nanoClock) {
         this.store = store;
         this.settings = settings;
         this.gate = gate;
         this.log = log;
         this.flusher = flusher;
         this.segments = segments;
+        this.indexSegments = indexSegments;
         this.durable = durable;
         this.run = run;
+        this.snapshot = snapshot;
+        this.lastCut = log.tail();
         this.contents = contents;
-        this.cleaning = cleaning;
         this.clock = clock;
         this.nanoClock = nanoClock;
         this.statistics = new AtomicReference<>(
@@ -148,18 +164,42 @@ public final class CheckpointProcess {
         try {
             checkOpen();
             CheckpointRequest request = (userMetadata == null) ? sharedRequest() : null;
-            if (request == null) {
-                request = new CheckpointRequest(userMetadata);
-                this.waiting.add(request);
-                this.changed.signalAll();
-            }
-            request.callers++;
-            awaitCut(request);
-            return request.result;
+            return await((request != null) ? request : add(new CheckpointRequest(userMetadata)));
         }
         finally {
             this.lock.unlock();
         }
+    }
+
+    /**
+     * Asks for a restore and waits for its turn.
+     * @param version the version to restore
+     * @return the future of the checkpoint that it becomes
+     * @throws CheckpointFailedException if its turn did not come in time
+     * @throws StateInterruptedException if the thread was interrupted before its turn;
+     * nothing was restored for it
+     */
+    public CompletableFuture<CompletedCheckpoint> requestRestore(long version) {
+        this.lock.lock();
+        try {
+            checkOpen();
+            return await(add(CheckpointRequest.restore(version)));
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    private CheckpointRequest add(CheckpointRequest request) {
+        this.waiting.add(request);
+        this.changed.signalAll();
+        return request;
+    }
+
+    private CompletableFuture<CompletedCheckpoint> await(CheckpointRequest request) {
+        request.callers++;
+        awaitCut(request);
+        return request.result;
     }
 
     private void checkOpen() {
@@ -174,7 +214,7 @@ public final class CheckpointProcess {
 
     private @Nullable CheckpointRequest sharedRequest() {
         for (CheckpointRequest request : this.waiting) {
-            if (request.userMetadata == null) {
+            if (request.mayBeShared()) {
                 return request;
             }
         }
@@ -282,20 +322,31 @@ public final class CheckpointProcess {
     private void take(CheckpointRequest request) {
         CompletedCheckpoint completed;
         try {
-            completed = write(request);
-            note(completed);
+            completed = request.isRestore() ? restore(request) : write(request);
         }
         catch (Throwable ex) {
             if (ex instanceof FencedException overtaken) {
                 this.fenced = overtaken;
             }
             this.statistics.updateAndGet((before) -> before.failed(ex, this.clock.instant()));
-            proceed(request, (ex instanceof CheckpointFailedException failed) ? failed
-                    : new CheckpointFailedException("the checkpoint did not become durable: " + ex.getMessage(), ex));
+            proceed(request, failure(request, ex));
             return;
         }
         request.result.complete(completed);
         forget();
+        tidy(this::takeSnapshotAhead);
+        this.contents.checkpointed(this.lastCut);
+    }
+
+    private static RuntimeException failure(CheckpointRequest request, Throwable ex) {
+        if (ex instanceof CheckpointFailedException failed) {
+            return failed;
+        }
+        if (request.isRestore() && ex instanceof IllegalArgumentException refused) {
+            return refused;
+        }
+        return new CheckpointFailedException((request.isRestore() ? "checkpoint " + request.restoredVersion
+                + " was not restored: " : "the checkpoint did not become durable: ") + ex.getMessage(), ex);
     }
 
     /** Steps 1 to 3: after them the checkpoint is durable. */
@@ -304,6 +355,9 @@ public final class CheckpointProcess {
         long bytesBefore = this.segments.bytesWritten();
         if (this.fenced != null) {
             throw this.fenced;
+        }
+        if (this.durable) {
+            keepReplayShort();
         }
         Cut cut = cut(this.store.nextVersion(), request);
         proceed(request, null);
@@ -316,7 +370,68 @@ public final class CheckpointProcess {
                 this.settings.keep());
         Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
         this.statistics.updateAndGet((before) -> before.completed(completed, duration, cut.pause()));
+        note(completed);
         return completed;
+    }
+
+    /** The next cut must not be further from the newest snapshot than may be replayed. */
+    private void keepReplayShort() {
+        for (int i = 0; i < SNAPSHOTS_AT_ONCE && replayBytes() > this.settings.replayLimit(); i++) {
+            this.snapshot = this.contents.snapshotIndexes();
+        }
+    }
+
+    /** What recovery would have to read if the cut were now. */
+    private long replayBytes() {
+        long from = (this.snapshot != null) ? this.snapshot.replayFrom() : 0;
+        return this.log.tail() - Math.max(from, this.log.begin());
+    }
+
+    /** So that the next checkpoint, if it is like this one, need not wait for a snapshot. */
+    private void takeSnapshotAhead() {
+        if (this.durable && replayBytes() + this.lastInterval > this.settings.replayLimit()) {
+            this.snapshot = this.contents.snapshotIndexes();
+        }
+    }
+
+    /** Verifies first; then commits the old content anew and goes on from it. */
+    private CompletedCheckpoint restore(CheckpointRequest request) {
+        long start = this.nanoClock.getAsLong();
+        CommittedCheckpoint wanted = this.store.kept()
+            .stream()
+            .filter((kept) -> kept.version() == request.restoredVersion)
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(
+                    "checkpoint " + request.restoredVersion + " is not kept; those that can be restored are "
+                            + this.store.kept().stream().map(CommittedCheckpoint::version).toList()));
+        CheckpointMetadata metadata = this.store.read(wanted);
+        this.contents.verify(metadata);
+        AtomicReference<CompletedCheckpoint> result = new AtomicReference<>();
+        this.contents.withoutCleaning(() -> result.set(goOnFrom(metadata, start)));
+        return result.get();
+    }
+
+    private CompletedCheckpoint goOnFrom(CheckpointMetadata metadata, long start) {
+        closeGate();
+        long closed = this.nanoClock.getAsLong();
+        try {
+            this.gate.shut();
+            CheckpointMetadata again = metadata.again(this.store.nextVersion(), this.store.nextRun(),
+                    this.contents.atCut().nextStateId());
+            CompletedCheckpoint completed = this.store.commit(again, 0, this.settings.keep());
+            this.contents.restore(again);
+            this.run = again.run();
+            this.snapshot = again.snapshot();
+            this.lastCut = again.endAddress();
+            long now = this.nanoClock.getAsLong();
+            this.statistics.updateAndGet((before) -> before.completed(completed, Duration.ofNanos(now - start),
+                    Duration.ofNanos(now - closed)));
+            note(completed);
+            return completed;
+        }
+        finally {
+            this.gate.open();
+        }
     }
 
     private void note(CompletedCheckpoint completed) {
@@ -330,7 +445,7 @@ public final class CheckpointProcess {
         }
     }
 
-    private void proceed(CheckpointRequest request, @Nullable CheckpointFailedException failure) {
+    private void proceed(CheckpointRequest request, @Nullable RuntimeException failure) {
         this.lock.lock();
         try {
             request.cut = true;
@@ -353,7 +468,9 @@ public final class CheckpointProcess {
         try {
             begin = this.log.begin();
             end = this.log.cut();
-            taken = this.contents.get();
+            this.lastInterval = end - this.lastCut;
+            this.lastCut = end;
+            taken = this.contents.atCut();
         }
         finally {
             this.gate.open();
@@ -361,7 +478,8 @@ public final class CheckpointProcess {
         Duration pause = Duration.ofNanos(this.nanoClock.getAsLong() - start);
         byte[] userMetadata = (request.userMetadata != null) ? request.userMetadata : new byte[0];
         return new Cut(new CheckpointMetadata(this.store.storeId(), version, this.run, begin, end,
-                taken.largestRecord(), taken.nextStateId(), taken.states(), List.of(), userMetadata), pause);
+                taken.largestRecord(), taken.nextStateId(), taken.states(), List.of(), this.snapshot,
+                userMetadata), pause);
     }
 
     private void closeGate() {
@@ -404,9 +522,15 @@ public final class CheckpointProcess {
      * next one.
      */
     private void forget() {
-        tidy(this.cleaning);
-        tidy(() -> this.segments.retain(this.log.begin(), this.store.neededSegments(), this.store.takeReleased()));
+        Collection<LogSegment> needed = this.store.neededSegments();
+        Collection<LogSegment> released = this.store.takeReleased();
+        tidy(() -> this.segments.retain(this.log.begin(), needed, released));
+        tidy(() -> this.indexSegments.retain(beginOfSnapshots(), needed, released));
         tidy(this.store::deleteMetadata);
+    }
+
+    private long beginOfSnapshots() {
+        return (this.snapshot != null) ? this.snapshot.segments().get(0).startAddress() : Long.MAX_VALUE;
     }
 
     private void tidy(Runnable step) {
@@ -427,6 +551,11 @@ public final class CheckpointProcess {
      */
     public void overdue(CheckpointFailedException failure) {
         this.statistics.updateAndGet((before) -> before.troubled(failure, this.clock.instant()));
+    }
+
+    /** The present run. */
+    public long run() {
+        return this.run;
     }
 
     /** How checkpoints went so far. */
@@ -478,16 +607,6 @@ public final class CheckpointProcess {
                 Thread.currentThread().interrupt();
             }
         }
-    }
-
-    /**
-     * What belongs to a cut beside the log.
-     *
-     * @param states the catalogue
-     * @param nextStateId the id of the next new state
-     * @param largestRecord the size of the largest record ever written
-     */
-    public record CutContents(List<StateDescription> states, int nextStateId, int largestRecord) {
     }
 
     private record Cut(CheckpointMetadata metadata, Duration pause) {

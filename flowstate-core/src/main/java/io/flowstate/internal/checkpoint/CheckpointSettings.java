@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param gateTimeout how long it is tried in all
  * @param timeout how long a caller waits for its turn, and a checkpoint for the log to be
  * flushed
+ * @param replayLimit how much of the log recovery may have to read, in bytes
  */
-public record CheckpointSettings(int keep, Duration gatePause, Duration gateTimeout, Duration timeout) {
+public record CheckpointSettings(int keep, Duration gatePause, Duration gateTimeout, Duration timeout,
+        long replayLimit) {
 }

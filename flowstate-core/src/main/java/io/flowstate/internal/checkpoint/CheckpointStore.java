@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-import io.flowstate.internal.hybridlog.SegmentRange;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CommittedVersion;
@@ -49,6 +48,8 @@ public final class CheckpointStore {
 
     private long highestVersion; // ever given out
 
+    private long highestRun; // of any manifest that may be in place
+
     private final Map<Long, Set<LogSegment>> needed = new LinkedHashMap<>(); // by kept
                                                                              // version,
                                                                              // as far as
@@ -66,6 +67,7 @@ public final class CheckpointStore {
         this.clock = clock;
         this.manifest = manifest;
         this.highestVersion = manifest.highestVersion();
+        this.highestRun = manifest.run();
     }
 
     /**
@@ -127,9 +129,9 @@ public final class CheckpointStore {
         return this.manifest.storeId();
     }
 
-    /** The number of the present run, once {@link #beginRun} has returned. */
+    /** The number of the next run. */
     public long nextRun() {
-        return this.manifest.run() + 1;
+        return this.highestRun + 1;
     }
 
     /** The kept checkpoints, oldest first. */
@@ -161,6 +163,7 @@ public final class CheckpointStore {
      * @param run the number of the run, {@link #nextRun}
      */
     public void beginRun(long run) {
+        this.highestRun = run;
         Manifest begun = new Manifest(storeId(), run, this.highestVersion, kept());
         if (this.manager.durable()) {
             this.manager.commit(begun);
@@ -189,8 +192,7 @@ public final class CheckpointStore {
     }
 
     private void need(CheckpointMetadata metadata) {
-        this.needed.put(metadata.version(),
-                metadata.segments().stream().map(SegmentRange::segment).collect(Collectors.toSet()));
+        this.needed.put(metadata.version(), metadata.neededSegments());
     }
 
     /** The segments that kept checkpoints need. */
@@ -218,13 +220,14 @@ public final class CheckpointStore {
         CommittedCheckpoint committed = new CommittedCheckpoint(metadata.version(), name, length, checksum,
                 this.clock.instant().truncatedTo(ChronoUnit.MILLIS), logBytes + length);
         if (this.manager.durable()) {
+            this.highestRun = Math.max(this.highestRun, metadata.run());
             this.deletable.add(name); // until a manifest names it
             this.manager.write(name, bytes);
             List<CommittedCheckpoint> checkpoints = new ArrayList<>(kept());
             checkpoints.add(committed);
             List<CommittedCheckpoint> dropped = checkpoints.subList(0, Math.max(0, checkpoints.size() - keep));
             List<CommittedCheckpoint> kept = List.copyOf(checkpoints.subList(dropped.size(), checkpoints.size()));
-            Manifest next = new Manifest(storeId(), metadata.run(), this.highestVersion, kept);
+            Manifest next = new Manifest(storeId(), this.highestRun, this.highestVersion, kept);
             this.manager.commit(next);
             this.manifest = next;
             this.deletable.remove(name);

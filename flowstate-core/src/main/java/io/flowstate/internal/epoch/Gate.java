@@ -42,6 +42,8 @@ public final class Gate {
 
     private volatile boolean closed; // written by the one thread that closes and opens
 
+    private volatile boolean shut; // likewise
+
     private final ReentrantLock lock = new ReentrantLock(); // guards nothing but the
                                                             // condition
 
@@ -107,6 +109,23 @@ public final class Gate {
         }
     }
 
+    /**
+     * Enters the epoch to read, unless readers are kept out too.
+     * @return the slot to give to {@link Epochs#exit}
+     * @throws StateInterruptedException if the thread was interrupted while readers were
+     * kept out; it is not inside
+     */
+    public int enterReader() {
+        while (true) {
+            int slot = this.epochs.enter();
+            if (!this.shut) {
+                return slot;
+            }
+            this.epochs.exit(slot);
+            awaitOpen();
+        }
+    }
+
     private Unit enterUnit() {
         Thread thread = Thread.currentThread();
         while (true) {
@@ -150,7 +169,7 @@ public final class Gate {
         catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
             throw new StateInterruptedException(
-                    "interrupted while waiting for a checkpoint to take its cut; the change was not made", ex);
+                    "interrupted while waiting for a checkpoint to take its cut, or for a restore; nothing was done", ex);
         }
         finally {
             this.lock.unlock();
@@ -177,8 +196,18 @@ public final class Gate {
         return true;
     }
 
-    /** Opens the gate again. */
+    /**
+     * Keeps readers out too, and waits for those inside to leave. The gate is closed and
+     * nobody is inside to change anything.
+     */
+    public void shut() {
+        this.shut = true;
+        this.epochs.synchronize();
+    }
+
+    /** Opens the gate again, to everyone. */
     public void open() {
+        this.shut = false;
         this.closed = false;
         this.lock.lock();
         try {

@@ -49,6 +49,8 @@ public final class HybridLog {
 
     private static final VarHandle SAFE_READ_ONLY = handle("safeReadOnly");
 
+    private static final VarHandle NOT_WANTED = handle("notWanted");
+
     private final Epochs epochs;
 
     private final int pageBits;
@@ -76,6 +78,9 @@ public final class HybridLog {
 
     private volatile long room; // written by the flusher
 
+    private volatile long notWanted; // what lies before it need not stay in memory;
+                                     // compare-and-set upwards
+
     private volatile Runnable pageEntered = () -> {
     };
 
@@ -93,17 +98,37 @@ public final class HybridLog {
         this.table = new ByteBuffer[Integer.highestOneBit(frames.length - 1) << 1];
         this.sparePages = Math.max(1, frames.length / 8);
         this.mutablePages = frames.length - 2 * this.sparePages;
-        this.begin = begin;
-        this.head = tail;
-        this.flushedUntil = tail;
-        this.safeReadOnly = tail;
-        this.readOnly = tail;
-        this.tail = tail;
-        long firstPage = pageOf(tail);
+        reset(frames, begin, tail);
+    }
+
+    private void reset(ByteBuffer[] frames, long newBegin, long newTail) {
+        this.begin = newBegin;
+        this.head = newTail;
+        this.notWanted = newTail;
+        this.flushedUntil = newTail;
+        this.safeReadOnly = newTail;
+        this.readOnly = newTail;
+        this.tail = newTail;
+        long firstPage = pageOf(newTail);
         for (int i = 0; i < frames.length; i++) {
             this.table[slotOf(firstPage + i)] = frames[i];
         }
         this.room = (firstPage + frames.length) << this.pageBits;
+    }
+
+    /**
+     * Empties the memory and goes on elsewhere, as a new run does. The flusher's thread
+     * only, with nobody in the epoch and none who may enter: boundaries move back.
+     * @param newBegin what lies before it is deleted
+     * @param newTail where the next record goes; a multiple of the block size
+     */
+    void restart(long newBegin, long newTail) {
+        ByteBuffer[] frames = new ByteBuffer[2 * this.sparePages + this.mutablePages];
+        long firstPage = (this.room >>> this.pageBits) - frames.length;
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] = this.table[slotOf(firstPage + i)];
+        }
+        reset(frames, newBegin, newTail);
     }
 
     private static VarHandle handle(String field) {
@@ -238,7 +263,12 @@ public final class HybridLog {
      */
     long desiredHead() {
         long lastKept = pageOf(Math.max(this.tail - 1, this.head)) - this.mutablePages - this.sparePages + 1;
-        return Math.min(lastKept << this.pageBits, this.flushedUntil);
+        return Math.min(Math.max(lastKept << this.pageBits, this.notWanted), this.flushedUntil);
+    }
+
+    /** Lets head move to an address, as soon as all before it is flushed. */
+    void notWanted(long address) {
+        raise(NOT_WANTED, address);
     }
 
     /**

@@ -2,6 +2,8 @@ package io.flowstate.internal.hybridlog;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -58,6 +60,11 @@ public final class LogFlusher implements AutoCloseable {
 
     private long failedAttempt; // the number of the newest that failed; guarded by lock
 
+    private volatile Runnable flushed = () -> {
+    };
+
+    private @Nullable FutureTask<?> errand; // guarded by lock
+
     private volatile @Nullable Throwable failure; // until a later flush heals it; written
                                                   // by the thread
 
@@ -81,6 +88,14 @@ public final class LogFlusher implements AutoCloseable {
         this.thread.start();
     }
 
+    /**
+     * Says what to do after each step: it must not wait.
+     * @param action what to do, on the thread of the flusher
+     */
+    public void onFlushed(Runnable action) {
+        this.flushed = action;
+    }
+
     private void request() {
         this.wanted = true;
         LockSupport.unpark(this.thread);
@@ -95,6 +110,7 @@ public final class LogFlusher implements AutoCloseable {
             this.wanted = false;
             beginAttempt();
             try {
+                runErrand();
                 this.log.settle();
                 long end = this.log.safeReadOnly();
                 evict();
@@ -102,6 +118,7 @@ public final class LogFlusher implements AutoCloseable {
                     flushBatch(end);
                     evict();
                     signal(null);
+                    this.flushed.run();
                 }
                 while (this.log.flushedUntil() < end && !this.closing);
             }
@@ -123,6 +140,50 @@ public final class LogFlusher implements AutoCloseable {
         }
         finally {
             this.lock.unlock();
+        }
+    }
+
+    private void runErrand() {
+        FutureTask<?> task;
+        this.lock.lock();
+        try {
+            task = this.errand;
+            this.errand = null;
+        }
+        finally {
+            this.lock.unlock();
+        }
+        if (task != null) {
+            task.run(); // keeps what it throws for the one who waits
+        }
+    }
+
+    /**
+     * Goes on in another place, as a new run does: what is in memory is gone. Nobody may
+     * be in the epoch or enter it meanwhile.
+     * @param run the number of the new run
+     * @param recovered what earlier runs left, ascending and without gaps
+     * @param begin where the log begins
+     * @param tail where the new run begins to write
+     */
+    public void restart(long run, List<SegmentRange> recovered, long begin, long tail) {
+        FutureTask<?> task = new FutureTask<>(() -> {
+            this.segments.restart(run, recovered, tail);
+            this.log.restart(begin, tail);
+            this.failure = null;
+        }, null);
+        this.lock.lock();
+        try {
+            this.errand = task;
+        }
+        finally {
+            this.lock.unlock();
+        }
+        try {
+            await(task::isDone, this.deviceTimeout, "the record log to go on in a new run");
+        }
+        finally {
+            task.cancel(false); // never later than this
         }
     }
 
@@ -181,6 +242,15 @@ public final class LogFlusher implements AutoCloseable {
     public void awaitRoom(int size) {
         await(() -> this.log.hasRoom(size), this.deviceTimeout,
                 "room in memory (" + size + " bytes in the record log; memory-size bounds it)");
+    }
+
+    /**
+     * Lets the log in memory begin later than it had to, and waits until it does.
+     * @param address what lies before it need not stay in memory; it is flushed
+     */
+    public void evictUntil(long address) {
+        this.log.notWanted(address);
+        await(() -> this.log.head() >= address, this.deviceTimeout, "pages to leave memory");
     }
 
     /**

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -36,7 +36,7 @@ public final class LogSegments {
 
     private final String log;
 
-    private final long run;
+    private volatile long run; // written before others come, and by the flusher
 
     private final long segmentSizeBytes;
 
@@ -54,8 +54,13 @@ public final class LogSegments {
 
     private long writtenUntil; // the flusher only
 
-    private final List<LogSegment> deletable = new ArrayList<>(); // the checkpoint thread
-                                                                  // only
+    private final List<LogSegment> abandoned = new ArrayList<>(); // of the runs before a
+                                                                  // restart; guarded by
+                                                                  // this
+
+    private final List<LogSegment> deletable = new ArrayList<>(); // guarded by deleting
+
+    private final Object deleting = new Object(); // held by the one who deletes
 
     private final AtomicLong reads = new AtomicLong();
 
@@ -103,12 +108,45 @@ public final class LogSegments {
     }
 
     /**
+     * Goes on elsewhere, as a new run does. What was written before stays until
+     * {@link #retain} finds that nobody needs it. The flusher only.
+     * @param newRun the number of the run, higher than any before
+     * @param recovered what earlier runs left, ascending and without gaps
+     * @param tail where the run begins to write
+     */
+    public synchronized void restart(long newRun, List<SegmentRange> recovered, long tail) {
+        for (SegmentRange range : this.ranges) {
+            this.abandoned.add(range.segment());
+        }
+        this.abandoned.addAll(this.unsynced);
+        this.run = newRun;
+        this.ranges = recovered.toArray(SegmentRange[]::new);
+        this.nextNumber = 0;
+        this.current = null;
+        this.unsynced.clear();
+        this.writtenUntil = tail;
+    }
+
+    /**
+     * Lets the next write go to a new segment. The writing thread only, with nothing
+     * unsynced.
+     */
+    public void beginSegment() {
+        this.current = null;
+    }
+
+    /** Where the next byte goes. The writing thread only. */
+    public long writtenUntil() {
+        return this.writtenUntil;
+    }
+
+    /**
      * Writes bytes at the end of the log; they count after {@link #sync}.
      * @param address where they belong, the end of what was written before; a multiple of
      * the block size
      * @param bytes whole blocks, within one log page
      */
-    void write(long address, ByteBuffer bytes) {
+    public void write(long address, ByteBuffer bytes) {
         assert address == this.writtenUntil : address + " where " + this.writtenUntil + " is next";
         LogSegment segment = this.current;
         if (segment == null || address % this.segmentSizeBytes == 0) {
@@ -129,7 +167,7 @@ public final class LogSegments {
     }
 
     /** Makes all that was written durable. */
-    void sync() {
+    public void sync() {
         for (LogSegment segment : this.unsynced) {
             this.device.sync(segment);
             this.syncs.incrementAndGet();
@@ -155,7 +193,7 @@ public final class LogSegments {
      * be asked.
      * @param durableUntil what lies before it was synced
      */
-    void abandonUnsynced(long durableUntil) {
+    public void abandonUnsynced(long durableUntil) {
         for (LogSegment segment : this.unsynced) {
             if (segment.startAddress() >= durableUntil) {
                 try {
@@ -209,6 +247,16 @@ public final class LogSegments {
         this.bytesRead.addAndGet(count);
     }
 
+    /** What the checksum of bytes at an address of a range is combined with. */
+    public int context(SegmentRange range, long address) {
+        return LogRecord.context(contextSeed(range), address);
+    }
+
+    /** What the checksum of bytes that this run writes at an address is combined with. */
+    public int context(long address) {
+        return LogRecord.context(contextSeed(), address);
+    }
+
     /** The seed of the checksums in a range. */
     long contextSeed(SegmentRange range) {
         return LogRecord.contextSeed(this.storeId, range.segment().run());
@@ -221,8 +269,13 @@ public final class LogSegments {
 
     /** Says that the bytes at an address are not what was written there. */
     CorruptStateException corrupt(SegmentRange range, long address, String found) {
-        return new CorruptStateException(this.device.describe(range.segment()), range.position(address),
-                "a record or padding at log address " + address, found);
+        return corrupt(range, address, "a record or padding at log address " + address, found);
+    }
+
+    /** Says that the bytes at an address are not what was expected there. */
+    public CorruptStateException corrupt(SegmentRange range, long address, String expected, String found) {
+        return new CorruptStateException(this.device.describe(range.segment()), range.position(address), expected,
+                found);
     }
 
     /**
@@ -249,25 +302,37 @@ public final class LogSegments {
      * dropped
      */
     public void retain(long beginAddress, Collection<LogSegment> needed, Collection<LogSegment> released) {
-        synchronized (this) {
-            List<SegmentRange> kept = new ArrayList<>();
-            for (int i = 0; i < this.ranges.length; i++) {
-                SegmentRange range = this.ranges[i];
-                boolean mayGrow = i == this.ranges.length - 1;
-                if (mayGrow || range.endAddress() > beginAddress || needed.contains(range.segment())) {
-                    kept.add(range);
-                }
-                else {
-                    this.deletable.add(range.segment());
-                }
-            }
-            this.ranges = kept.toArray(SegmentRange[]::new);
-            Set<LogSegment> staying = new HashSet<>(needed);
-            kept.forEach((range) -> staying.add(range.segment()));
-            released.stream()
-                .filter((segment) -> !staying.contains(segment) && !this.deletable.contains(segment))
-                .forEach(this.deletable::add);
+        synchronized (this.deleting) {
+            collectDeletable(beginAddress, needed, released);
+            deleteCollected();
         }
+    }
+
+    private synchronized void collectDeletable(long beginAddress, Collection<LogSegment> needed,
+            Collection<LogSegment> released) {
+        List<SegmentRange> kept = new ArrayList<>();
+        Set<LogSegment> superfluous = new LinkedHashSet<>(released);
+        superfluous.removeIf((segment) -> !segment.log().equals(this.log));
+        superfluous.addAll(this.abandoned);
+        this.abandoned.clear();
+        for (int i = 0; i < this.ranges.length; i++) {
+            SegmentRange range = this.ranges[i];
+            boolean mayGrow = i == this.ranges.length - 1;
+            if (mayGrow || range.endAddress() > beginAddress || needed.contains(range.segment())) {
+                kept.add(range);
+            }
+            else {
+                superfluous.add(range.segment());
+            }
+        }
+        this.ranges = kept.toArray(SegmentRange[]::new);
+        superfluous.removeAll(needed);
+        kept.forEach((range) -> superfluous.remove(range.segment()));
+        superfluous.removeAll(this.deletable);
+        this.deletable.addAll(superfluous);
+    }
+
+    private void deleteCollected() {
         RuntimeException failure = null;
         for (LogSegment segment : List.copyOf(this.deletable)) {
             try {

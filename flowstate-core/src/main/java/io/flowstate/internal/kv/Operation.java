@@ -1,12 +1,16 @@
 package io.flowstate.internal.kv;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 
 import io.flowstate.internal.hybridlog.DeviceRecord;
+import io.flowstate.internal.hybridlog.LogRecord;
 import io.flowstate.internal.index.IndexEntry;
 import io.flowstate.internal.memory.BufferAccess;
 import io.flowstate.serialization.SerializerInput;
 import io.flowstate.serialization.SerializerOutput;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The working place of one operation: the bytes of its key, of the value it writes and of
@@ -39,6 +43,9 @@ public final class Operation {
 
     // What the last read saw, by which a conditional change knows whether it still holds.
 
+    /** The table that was looked at last. */
+    @Nullable RecordTable table;
+
     /** The newest record of the chain, 0 if there was none. */
     long seenFirst;
 
@@ -47,6 +54,9 @@ public final class Operation {
 
     /** The key's own record, wherever it lies, 0 if there is none. */
     long foundAddress;
+
+    /** The size of that record, if it is to be copied. */
+    long foundBytes;
 
     /** The counter of changes of the record in memory. */
     int seenChanges;
@@ -82,6 +92,14 @@ public final class Operation {
 
     long fetchedCount;
 
+    // What it has done, to be added to the totals of the pool now and then.
+
+    private final int[] counts = new int[Count.values().length];
+
+    private int uses;
+
+    private @Nullable ByteBuffer valueView; // over value, made at its first use
+
     /** The key to be filled by a serializer. */
     public SerializerOutput key() {
         return this.key;
@@ -109,9 +127,45 @@ public final class Operation {
         BufferAccess.setLong(this.newValue.array(), 0, count);
     }
 
+    /** The table that was looked at last. */
+    RecordTable table() {
+        if (this.table == null) {
+            throw new IllegalStateException("no table was looked at");
+        }
+        return this.table;
+    }
+
+    /** Whether a record is of the operation's key. */
+    boolean hasKey(ByteBuffer buffer, int offset) {
+        return LogRecord.hasKey(buffer, offset, this.key.array(), this.key.length());
+    }
+
+    /** The value that was read, in a view that is used again. */
+    public ByteBuffer valueView() {
+        ByteBuffer view = this.valueView;
+        if (view == null) {
+            view = ByteBuffer.wrap(this.value).asReadOnlyBuffer();
+            this.valueView = view;
+        }
+        return view.clear().limit(this.valueLength);
+    }
+
+    void count(Count what) {
+        this.counts[what.ordinal()]++;
+    }
+
+    void countInPlace() {
+        count(Count.IN_PLACE);
+    }
+
+    void countAppended() {
+        count(Count.APPENDED);
+    }
+
     void ensureValue(int length) {
         if (this.value.length < length) {
             this.value = new byte[Math.max(length, Math.min(2 * this.value.length, KEPT_BYTES))];
+            this.valueView = null;
         }
     }
 
@@ -120,7 +174,9 @@ public final class Operation {
         this.newValue = cleared(this.newValue);
         if (this.value.length > KEPT_BYTES) {
             this.value = new byte[INITIAL_BYTES];
+            this.valueView = null;
         }
+        this.table = null; // may be large, and gone
         this.device.trim(KEPT_BYTES);
     }
 
@@ -135,15 +191,56 @@ public final class Operation {
     /** What a change does. */
     enum Kind {
 
-        PUT, REMOVE, REPLACE, REMOVE_READ, ADD;
+        /** Sets the value. */
+        PUT,
+
+        /** Removes the key. */
+        REMOVE,
+
+        /** Sets the value if it is still the one that was read. */
+        REPLACE,
+
+        /** Removes the key if its value is still the one that was read. */
+        REMOVE_READ,
+
+        /** Adds to a count. */
+        ADD,
+
+        /** Writes the record that was found once more if the chain is still the same. */
+        COPY;
 
         boolean removes() {
             return this == REMOVE || this == REMOVE_READ;
         }
 
         boolean isConditional() {
-            return this == REPLACE || this == REMOVE_READ;
+            return this == REPLACE || this == REMOVE_READ || this == COPY;
         }
+
+        /** Whether there is nothing to do if the index has no entry. */
+        boolean needsEntry() {
+            return removes() || this == COPY;
+        }
+
+    }
+
+    /** What operations count. */
+    public enum Count {
+
+        /** Reads that found a value in memory. */
+        MEMORY_HIT,
+
+        /** Reads that found a value on the device. */
+        DEVICE_HIT,
+
+        /** Reads that found none. */
+        MISS,
+
+        /** Changes of a record where it was. */
+        IN_PLACE,
+
+        /** Records written at the tail. */
+        APPENDED
 
     }
 
@@ -154,7 +251,39 @@ public final class Operation {
 
         private static final int STRIDE = 16;
 
+        /** An operation adds its counts to the totals after so many uses. */
+        private static final int USES_BETWEEN_TOTALS = 64;
+
+        private final LongAdder[] totals = new LongAdder[Count.values().length];
+
         private final AtomicReferenceArray<Operation> places = new AtomicReferenceArray<>(PLACES * STRIDE);
+
+        /** Creates an empty pool. */
+        public Pool() {
+            for (int i = 0; i < this.totals.length; i++) {
+                this.totals[i] = new LongAdder();
+            }
+        }
+
+        /** How often something was counted; exact while no operation is under way. */
+        public long count(Count what) {
+            long sum = this.totals[what.ordinal()].sum();
+            for (int i = 0; i < PLACES; i++) {
+                Operation waiting = this.places.getAcquire(i * STRIDE);
+                sum += (waiting != null) ? waiting.counts[what.ordinal()] : 0;
+            }
+            return sum;
+        }
+
+        private void total(Operation operation) {
+            operation.uses = 0;
+            for (int i = 0; i < operation.counts.length; i++) {
+                if (operation.counts[i] != 0) {
+                    this.totals[i].add(operation.counts[i]);
+                    operation.counts[i] = 0;
+                }
+            }
+        }
 
         private static int place() {
             return ((int) ((Thread.currentThread().getId() * 0x9E3779B9L) >>> 8) & (PLACES - 1)) * STRIDE;
@@ -169,7 +298,14 @@ public final class Operation {
         /** Takes an operation back. */
         public void giveBack(Operation operation) {
             operation.clear();
-            this.places.setRelease(place(), operation);
+            int place = place();
+            boolean taken = this.places.getPlain(place) != null; // two threads share it
+            if (taken || ++operation.uses >= USES_BETWEEN_TOTALS) {
+                total(operation);
+            }
+            if (!taken) {
+                this.places.setRelease(place, operation);
+            }
         }
 
     }

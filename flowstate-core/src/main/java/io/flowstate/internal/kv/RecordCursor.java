@@ -14,14 +14,23 @@ import io.flowstate.internal.hybridlog.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk over the records of a store, bucket by bucket in the order of hashes, an order
- * that growth of the index keeps. One bucket at a time is copied, in one epoch, so that a
- * key that is there throughout is met exactly once; between calls nothing is held.
- * Belongs to one thread.
+ * A walk over the records of a table in the order of hashes, an order that growth of the
+ * index keeps. Some buckets at a time are copied, in one epoch, so that a key that is
+ * there throughout is met exactly once; between calls nothing is held. Ends if the state
+ * is cleared. Belongs to one thread.
  */
 public final class RecordCursor {
 
+    /** So many buckets are copied in one epoch. */
+    private static final int BUCKETS_AT_ONCE = 16;
+
+    private static final long HASH_MASK = -1L << 16;
+
     private final RecordStore store;
+
+    private final RecordTable table;
+
+    private final long restores; // how many there had been when the walk began
 
     private final Deque<Entry> entries = new ArrayDeque<>();
 
@@ -35,20 +44,41 @@ public final class RecordCursor {
 
     RecordCursor(RecordStore store) {
         this.store = store;
+        this.restores = store.engine().restores();
+        this.table = store.presentTable();
     }
 
     /**
      * Moves to the next record.
      * @return false if there is none
+     * @throws IllegalStateException if a checkpoint was restored or the state dropped
+     * since the walk began
      */
     public boolean advance() {
         this.store.engine().checkOpen();
+        this.store.checkPresent();
+        if (this.store.engine().restores() != this.restores) {
+            throw new IllegalStateException("a checkpoint was restored while the cursor was open; open another one");
+        }
         this.current = this.entries.poll();
         while (this.current == null && !this.atEnd) {
             fill();
             this.current = this.entries.poll();
         }
         return this.current != null;
+    }
+
+    /**
+     * Counts the records from here to the end, and ends the walk.
+     * @return their number
+     */
+    public long count() {
+        long count = 0;
+        while (advance()) {
+            count += 1 + this.entries.size();
+            this.entries.clear();
+        }
+        return count;
     }
 
     /** The bytes of the key. */
@@ -80,6 +110,11 @@ public final class RecordCursor {
         for (int attempt = 0;; attempt++) {
             List<Chain> chains = new ArrayList<>();
             long next = copyInMemory(chains);
+            if (this.store.table() != this.table) {
+                this.atEnd = true;
+                this.store.checkPresent();
+                return;
+            }
             if (chains.stream().allMatch((chain) -> chain.complete || readOnDevice(chain))) {
                 chains.forEach((chain) -> this.entries.addAll(chain.present));
                 this.position = next;
@@ -90,37 +125,48 @@ public final class RecordCursor {
         }
     }
 
-    /** Copies what the bucket at the position has in memory. */
+    /** Copies what the buckets from the position on have in memory. */
     private long copyInMemory(List<Chain> chains) {
         RecordEngine engine = this.store.engine();
-        HybridLog log = engine.log;
-        int slot = engine.epochs.enter();
+        int slot = engine.gate.enterReader();
         try {
-            long begin = log.begin();
-            long head = log.head();
-            return this.store.index().visitBucket(this.position, (first) -> {
-                Chain chain = new Chain(begin);
-                chains.add(chain);
-                long address = first;
-                while (address >= head) {
-                    ByteBuffer page = log.page(address);
-                    int offset = log.offset(address);
-                    long info = LogRecord.info(page, offset);
-                    int changes = LogRecord.changes(page, offset);
-                    Entry entry = copy(page, offset);
-                    if (entry == null || !LogRecord.stands(page, offset, info, changes)) {
-                        chain.torn = true;
-                        return;
-                    }
-                    chain.add(entry, LogRecord.isTombstone(info));
-                    address = LogRecord.next(info);
+            if (this.store.table() != this.table) {
+                return 0;
+            }
+            long begin = engine.log.begin();
+            long head = engine.log.head();
+            long from = this.position & HASH_MASK;
+            return this.table.index().visitEntries(this.position, BUCKETS_AT_ONCE, (address, hash) -> {
+                if (Long.compareUnsigned(hash, from) >= 0) { // else it was met before the
+                                                             // index grew
+                    Chain chain = new Chain(begin);
+                    chains.add(chain);
+                    copyChain(chain, address, head);
                 }
-                chain.continueAt(address);
             });
         }
         finally {
             engine.epochs.exit(slot);
         }
+    }
+
+    private void copyChain(Chain chain, long first, long head) {
+        HybridLog log = this.store.engine().log;
+        long address = first;
+        while (address >= head) {
+            ByteBuffer page = log.page(address);
+            int offset = log.offset(address);
+            long info = LogRecord.info(page, offset);
+            int changes = LogRecord.changes(page, offset);
+            Entry entry = copy(page, offset);
+            if (entry == null || !LogRecord.stands(page, offset, info, changes)) {
+                chain.torn = true;
+                return;
+            }
+            chain.add(entry, LogRecord.isTombstone(info));
+            address = LogRecord.next(info);
+        }
+        chain.continueAt(address);
     }
 
     private static @Nullable Entry copy(ByteBuffer page, int offset) {

@@ -1,11 +1,14 @@
 package io.flowstate.internal.kv;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogFlusher;
+import io.flowstate.internal.hybridlog.LogRecord;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.index.IndexMemory;
 import io.flowstate.storage.StateFailedException;
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * and the epochs, the memory of the indexes.
  */
 public final class RecordEngine {
+
+    private static final long SLOW_DOWN_NANOS = 1_000_000;
 
     final Epochs epochs;
 
@@ -41,6 +46,18 @@ public final class RecordEngine {
      */
     volatile @Nullable Throwable failure;
 
+    /**
+     * Where the present cycle of cleaning began; see {@link LiveBytes}. The cleaning
+     * thread writes.
+     */
+    volatile long cycleStart;
+
+    /** Whether cleaning needs writers to slow down; the cleaning thread writes. */
+    private volatile boolean cleaningBehind;
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the checkpoint thread only writes
+    private volatile long restores;
+
     private volatile boolean closed;
 
     /**
@@ -62,6 +79,7 @@ public final class RecordEngine {
         this.segments = segments;
         this.indexMemory = indexMemory;
         this.hash = hash;
+        this.cycleStart = log.tail();
     }
 
     /** The operations that states of this engine use. */
@@ -79,6 +97,72 @@ public final class RecordEngine {
         if (size > this.largestRecord.get()) {
             this.largestRecord.accumulateAndGet(size, Math::max);
         }
+    }
+
+    /**
+     * Follows a chain through the records in memory. Inside the epoch.
+     * @param operation has the key
+     * @param first the newest record of the chain
+     * @param head where memory begins
+     * @return the address of the key's record, or the complement of the address at which
+     * the chain goes on on the device
+     */
+    long findInMemory(Operation operation, long first, long head) {
+        long address = first;
+        while (address >= head) {
+            ByteBuffer page = this.log.page(address);
+            int offset = this.log.offset(address);
+            if (operation.hasKey(page, offset)) {
+                return address;
+            }
+            address = LogRecord.next(LogRecord.info(page, offset));
+        }
+        return ~address;
+    }
+
+    /** Says whether writers shall slow down. */
+    void cleaningBehind(boolean behind) {
+        this.cleaningBehind = behind;
+    }
+
+    /** Whether writers are slowed down because cleaning is behind. */
+    public boolean isCleaningBehind() {
+        return this.cleaningBehind;
+    }
+
+    /**
+     * Called before a change or a unit of work, outside gate and epoch: while cleaning is
+     * behind, each takes a little longer.
+     */
+    public void slowDown() {
+        if (this.cleaningBehind && !this.gate.inUnit()) {
+            LockSupport.parkNanos(SLOW_DOWN_NANOS);
+        }
+    }
+
+    /** Where the next record goes. */
+    public long tail() {
+        return this.log.tail();
+    }
+
+    /** How many checkpoints were restored. */
+    long restores() {
+        return this.restores;
+    }
+
+    /** Notes that a checkpoint is being restored. The gate is shut. */
+    public void noteRestore() {
+        this.restores++;
+    }
+
+    /** Lets a cycle of cleaning begin at the tail, before others come. */
+    public void beginCycle() {
+        this.cycleStart = this.log.tail();
+    }
+
+    /** Lets every further operation throw: memory may be wrong. */
+    public void fail(Throwable cause) {
+        this.failure = cause;
     }
 
     /** Lets every further operation throw {@link IllegalStateException}. */

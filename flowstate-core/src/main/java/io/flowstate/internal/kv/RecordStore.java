@@ -7,9 +7,10 @@ import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.LogRecord;
-import io.flowstate.internal.index.HashIndex;
-import io.flowstate.internal.index.HashIndex.Outcome;
+import io.flowstate.internal.kv.Operation.Count;
+import io.flowstate.internal.kv.RecordChange.Result;
 import io.flowstate.serialization.Serializer;
+import io.flowstate.storage.CorruptStateException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,20 +37,54 @@ public final class RecordStore {
 
     private final RecordEngine engine;
 
-    private final int stateId;
+    private final String name;
 
-    private final HashIndex index;
+    private final RecordChange changes;
+
+    private volatile @Nullable RecordTable table; // null while the state does not exist;
+                                                  // replaced inside the gate
 
     /**
-     * Creates the store of a state, without records.
+     * Creates the store of a state that does not exist yet.
      * @param engine what it shares with other stores
-     * @param stateId the id of the state in every record
-     * @param indexBits the initial size of its index: two to this power buckets
+     * @param name which state it is, for messages
      */
-    public RecordStore(RecordEngine engine, int stateId, int indexBits) {
+    public RecordStore(RecordEngine engine, String name) {
         this.engine = engine;
-        this.stateId = stateId;
-        this.index = new HashIndex(engine.epochs, engine.indexMemory, indexBits);
+        this.name = name;
+        this.changes = new RecordChange(engine);
+    }
+
+    /** Which records the state has; null if it does not exist. */
+    public @Nullable RecordTable table() {
+        return this.table;
+    }
+
+    /**
+     * Gives the state other records. Inside the gate; who is in an operation may finish
+     * it on the records before, as if it had come earlier.
+     * @param table the records, or null if the state does not exist any more
+     */
+    public void table(@Nullable RecordTable table) {
+        this.table = table;
+    }
+
+    /**
+     * Does nothing if the state exists.
+     * @throws IllegalStateException if it does not
+     */
+    public void checkPresent() {
+        presentTable();
+    }
+
+    RecordTable presentTable() {
+        RecordTable present = this.table;
+        if (present == null) {
+            throw new IllegalStateException(this.name
+                    + " does not exist: it was dropped, or is not in the checkpoint that was restored; ask its scope for it"
+                    + " again to make a new one");
+        }
+        return present;
     }
 
     /** The engine that this store is part of. */
@@ -57,16 +92,8 @@ public final class RecordStore {
         return this.engine;
     }
 
-    HashIndex index() {
-        return this.index;
-    }
-
     private void hash(Operation operation) {
         operation.hash = this.engine.hash.of(operation.key().array(), operation.key().length());
-    }
-
-    private static boolean hasKey(Operation operation, ByteBuffer buffer, int offset) {
-        return LogRecord.hasKey(buffer, offset, operation.key().array(), operation.key().length());
     }
 
     // Reading
@@ -84,22 +111,35 @@ public final class RecordStore {
                 found = readOnDevice(operation);
             }
             if (found != Found.RETRY) {
-                return found == Found.PRESENT;
+                return counted(operation, found);
             }
+            checkPresent(); // else it would never be found
             Epochs.backOff(attempt);
         }
     }
 
+    private static boolean counted(Operation operation, Found found) {
+        boolean present = found == Found.PRESENT;
+        operation.count(!present ? Count.MISS : (operation.seenAddress != LogAddress.NONE) ? Count.MEMORY_HIT
+                : Count.DEVICE_HIT);
+        return present;
+    }
+
     private Found readInMemory(Operation operation) {
         HybridLog log = this.engine.log;
-        int slot = this.engine.epochs.enter();
+        int slot = this.engine.gate.enterReader();
         try {
+            RecordTable present = this.table;
+            operation.table = present;
+            if (present == null) {
+                return Found.RETRY;
+            }
             operation.seenBegin = log.begin();
-            operation.seenFirst = this.index.find(operation.hash, operation.entry) ? operation.entry.address() : 0;
+            operation.seenFirst = present.index().find(operation.hash, operation.entry) ? operation.entry.address() : 0;
             operation.seenAddress = LogAddress.NONE;
             operation.foundAddress = LogAddress.NONE;
             operation.pureFirst = LogAddress.NONE;
-            long address = findInMemory(operation, operation.seenFirst, log.head());
+            long address = this.engine.findInMemory(operation, operation.seenFirst, log.head());
             if (address < 0) {
                 operation.deviceAddress = ~address;
                 return (operation.deviceAddress >= operation.seenBegin) ? Found.ON_DEVICE : Found.ABSENT;
@@ -109,25 +149,6 @@ public final class RecordStore {
         finally {
             this.engine.epochs.exit(slot);
         }
-    }
-
-    /**
-     * Follows a chain through the records in memory.
-     * @return the address of the key's record, or the complement of the address at which
-     * the chain goes on on the device
-     */
-    private long findInMemory(Operation operation, long first, long head) {
-        HybridLog log = this.engine.log;
-        long address = first;
-        while (address >= head) {
-            ByteBuffer page = log.page(address);
-            int offset = log.offset(address);
-            if (hasKey(operation, page, offset)) {
-                return address;
-            }
-            address = LogRecord.next(LogRecord.info(page, offset));
-        }
-        return ~address;
     }
 
     private Found copyValue(Operation operation, long address) {
@@ -153,14 +174,28 @@ public final class RecordStore {
         return LogRecord.isTombstone(info) ? Found.ABSENT : Found.PRESENT;
     }
 
+    /** Only if the table is still the same afterwards has the right log been read. */
     private Found readOnDevice(Operation operation) {
+        try {
+            Found found = followOnDevice(operation);
+            return (operation.table == this.table) ? found : Found.RETRY;
+        }
+        catch (CorruptStateException ex) {
+            if (operation.table != this.table) {
+                return Found.RETRY;
+            }
+            throw ex;
+        }
+    }
+
+    private Found followOnDevice(Operation operation) {
         for (long address = operation.deviceAddress; address >= operation.seenBegin;) {
             if (!operation.device.read(this.engine.segments, address)) {
                 return Found.RETRY; // the log begins later now
             }
             ByteBuffer record = operation.device.buffer();
             long info = LogRecord.storedInfo(record, 0);
-            if (hasKey(operation, record, 0)) {
+            if (operation.hasKey(record, 0)) {
                 int length = LogRecord.valueLength(record, 0);
                 operation.ensureValue(length);
                 record.get(LogRecord.valueOffset(record, 0), operation.value, 0, length);
@@ -179,6 +214,7 @@ public final class RecordStore {
 
     /** Sets the operation's key to its new value, whatever it was. */
     public void put(Operation operation) {
+        this.engine.slowDown();
         operation.kind = Operation.Kind.PUT;
         operation.pureFirst = LogAddress.NONE;
         change(operation);
@@ -186,6 +222,7 @@ public final class RecordStore {
 
     /** Removes the operation's key, whatever its value. */
     public void remove(Operation operation) {
+        this.engine.slowDown();
         operation.kind = Operation.Kind.REMOVE;
         operation.pureFirst = LogAddress.NONE;
         change(operation);
@@ -202,6 +239,7 @@ public final class RecordStore {
      */
     public <V> @Nullable V update(Operation operation, Serializer<V> values,
             Function<@Nullable V, ? extends @Nullable V> function) {
+        this.engine.slowDown();
         while (true) {
             V old = read(operation) ? values.read(operation.value()) : null;
             V updated = function.apply(old);
@@ -232,6 +270,7 @@ public final class RecordStore {
      * @return the sum
      */
     public long add(Operation operation, long delta) {
+        this.engine.slowDown();
         operation.kind = Operation.Kind.ADD;
         operation.delta = delta;
         operation.fetchedFirst = LogAddress.NONE;
@@ -247,9 +286,10 @@ public final class RecordStore {
         hash(operation);
         for (int attempt = 0;; attempt++) {
             int slot = this.engine.gate.enterOperation();
-            Attempt result;
+            Result result;
             try {
-                result = attempt(operation, size);
+                RecordTable present = this.table;
+                result = (present != null) ? this.changes.attempt(present, operation, size) : Result.GONE;
             }
             catch (Throwable ex) {
                 this.engine.failure = ex; // a stack overflow, say: no call here, which
@@ -274,14 +314,17 @@ public final class RecordStore {
                     this.engine.log.settle();
                     break;
                 case INDEX_FULL:
-                    this.index.grow(operation.hash, this.engine.log.begin());
+                    operation.table().index().grow(operation.hash, this.engine.log.begin());
                     break;
                 case INDEX_FROZEN:
-                    this.index.awaitGrowth();
+                    operation.table().index().awaitGrowth();
                     Epochs.backOff(attempt);
                     break;
                 case FETCH:
                     fetch(operation);
+                    break;
+                case GONE:
+                    checkPresent();
                     break;
             }
             this.engine.checkOpen();
@@ -298,147 +341,6 @@ public final class RecordStore {
         }
         this.engine.noteRecord((int) size);
         return (int) size;
-    }
-
-    /** One attempt, in the epoch, without waiting. */
-    private Attempt attempt(Operation operation, int size) {
-        Outcome outcome = operation.kind.removes() ? this.index.findToChange(operation.hash, operation.entry)
-                : this.index.findOrCreate(operation.hash, operation.entry);
-        switch (outcome) {
-            case ABSENT:
-                return (operation.kind == Operation.Kind.REMOVE_READ && operation.seenFirst != 0) ? Attempt.CONFLICT
-                        : Attempt.DONE;
-            case RETRY:
-                return Attempt.RETRY;
-            case FULL:
-                return Attempt.INDEX_FULL;
-            case FROZEN:
-                return Attempt.INDEX_FROZEN;
-            case FOUND:
-                break;
-        }
-        HybridLog log = this.engine.log;
-        long first = operation.entry.address();
-        if (operation.kind.isConditional() && first != operation.seenFirst) {
-            return Attempt.CONFLICT;
-        }
-        long begin = log.begin();
-        long address = findInMemory(operation, first, log.head());
-        if (address < 0) {
-            if (operation.kind.isConditional() && operation.seenAddress != 0) {
-                return Attempt.CONFLICT; // evicted since it was read: whether it changed
-                                         // before cannot be seen
-            }
-            return changeUnseen(operation, size, first, ~address >= begin);
-        }
-        return (address >= log.readOnly()) ? changeInPlace(operation, size, first, address)
-                : (address >= log.safeReadOnly()) ? Attempt.SETTLE : changeUnchanging(operation, size, first, address);
-    }
-
-    /** The key has no record in memory. */
-    private Attempt changeUnseen(Operation operation, int size, long first, boolean onDevice) {
-        if (operation.kind == Operation.Kind.ADD) {
-            if (onDevice && operation.fetchedFirst != first) {
-                return Attempt.FETCH;
-            }
-            setSum(operation, onDevice ? operation.fetchedCount : 0);
-        }
-        else if (operation.kind.removes() && !onDevice) {
-            return Attempt.DONE;
-        }
-        return append(operation, size, first);
-    }
-
-    /** The key's record is in memory and nobody changes it any more. */
-    private Attempt changeUnchanging(Operation operation, int size, long first, long address) {
-        ByteBuffer page = this.engine.log.page(address);
-        int offset = this.engine.log.offset(address);
-        boolean tombstone = LogRecord.isTombstone(LogRecord.info(page, offset));
-        if (operation.kind.isConditional() && !(operation.seenAddress == address && operation.seenUnchanging)) {
-            return Attempt.CONFLICT; // the counter has given way to the checksum
-        }
-        if (operation.kind.removes() && tombstone) {
-            return Attempt.DONE;
-        }
-        if (operation.kind == Operation.Kind.ADD) {
-            setSum(operation, tombstone ? 0 : LogRecord.longValue(page, offset));
-        }
-        return append(operation, size, first);
-    }
-
-    private static boolean isAsSeen(Operation operation, ByteBuffer page, int offset, long address) {
-        return operation.seenAddress == address && operation.seenChanges == LogRecord.changes(page, offset);
-    }
-
-    /** The key's record is in memory and may be changed. */
-    private Attempt changeInPlace(Operation operation, int size, long first, long address) {
-        ByteBuffer page = this.engine.log.page(address);
-        int offset = this.engine.log.offset(address);
-        if (!LogRecord.tryLatch(page, offset)) {
-            return Attempt.RETRY;
-        }
-        boolean tombstone = LogRecord.isTombstone(LogRecord.info(page, offset));
-        if (operation.kind.isConditional() && !isAsSeen(operation, page, offset, address)) {
-            LogRecord.unlatch(page, offset);
-            return Attempt.CONFLICT;
-        }
-        if (operation.kind.removes()) {
-            LogRecord.unlatchChanged(page, offset, true);
-            return Attempt.DONE;
-        }
-        if (operation.kind == Operation.Kind.ADD) {
-            setSum(operation, tombstone ? 0 : LogRecord.longValue(page, offset));
-        }
-        if (operation.newValue().length() <= LogRecord.capacity(page, offset)) {
-            LogRecord.setValue(page, offset, operation.newValue().array(), operation.newValue().length());
-            LogRecord.unlatchChanged(page, offset, false);
-            return Attempt.DONE;
-        }
-        Attempt result = append(operation, size, first);
-        if (result == Attempt.DONE) {
-            LogRecord.unlatchSealed(page, offset);
-        }
-        else {
-            LogRecord.unlatch(page, offset);
-        }
-        return result;
-    }
-
-    private static void setSum(Operation operation, long count) {
-        operation.sum = count + operation.delta;
-        operation.newValue(operation.sum);
-    }
-
-    /** Writes a new record at the tail and lets the index point to it. */
-    private Attempt append(Operation operation, int size, long first) {
-        HybridLog log = this.engine.log;
-        long address = log.allocate(size);
-        if (address == HybridLog.NO_ROOM) {
-            return Attempt.NO_ROOM;
-        }
-        ByteBuffer page = log.page(address);
-        int offset = log.offset(address);
-        boolean removes = operation.kind.removes();
-        LogRecord.write(page, offset, this.stateId, first, isMixed(operation, first), removes, operation.key().array(),
-                operation.key().length(), operation.newValue().array(), removes ? 0 : operation.newValue().length());
-        if (this.index.compareAndSet(operation.entry, address)) {
-            return Attempt.DONE;
-        }
-        LogRecord.kill(page, offset);
-        return Attempt.RETRY;
-    }
-
-    /**
-     * Whether the chain that begins with a record may hold other keys than the
-     * operation's.
-     */
-    private boolean isMixed(Operation operation, long first) {
-        if (first < this.engine.log.head()) {
-            return first >= this.engine.log.begin() && first != operation.pureFirst;
-        }
-        ByteBuffer page = this.engine.log.page(first);
-        int offset = this.engine.log.offset(first);
-        return LogRecord.isMixed(LogRecord.info(page, offset)) || !hasKey(operation, page, offset);
     }
 
     /** Brings the present count of an addition from the device. */
@@ -463,6 +365,56 @@ public final class RecordStore {
         return operation.foundAddress == address;
     }
 
+    /**
+     * Finds out, without reading from the device, how a record stands to the others of
+     * its key.
+     * @param operation has its key; is told what was seen, for {@link #copy}
+     * @param address where it lies; it is flushed
+     */
+    Standing standing(Operation operation, long address) {
+        this.engine.checkOpen();
+        hash(operation);
+        int slot = this.engine.gate.enterReader();
+        try {
+            RecordTable present = this.table;
+            operation.table = present;
+            operation.seenFirst = (present != null && present.index().find(operation.hash, operation.entry))
+                    ? operation.entry.address() : 0;
+            operation.foundAddress = address;
+            if (operation.seenFirst == address) {
+                return Standing.NEWEST;
+            }
+            long found = this.engine.findInMemory(operation, operation.seenFirst, this.engine.log.head());
+            operation.deviceAddress = (found >= 0) ? LogAddress.NONE : ~found;
+            return (found == address || operation.deviceAddress == address) ? Standing.NEWEST
+                    : (operation.deviceAddress > address) ? Standing.UNDECIDED : Standing.SUPERSEDED;
+        }
+        finally {
+            this.engine.epochs.exit(slot);
+        }
+    }
+
+    /**
+     * Writes a record once more at the tail, if its chain still begins as it did when it
+     * was found to be the newest of its key.
+     * @param operation has the key and what {@link #standing} saw
+     * @param buffer holds the record
+     * @param offset where in the buffer
+     * @return false if the chain has changed: nothing was written
+     */
+    boolean copy(Operation operation, ByteBuffer buffer, int offset) {
+        int length = LogRecord.valueLength(buffer, offset);
+        operation.ensureValue(length);
+        buffer.get(LogRecord.valueOffset(buffer, offset), operation.value, 0, length);
+        operation.newValue().clear();
+        operation.newValue().writeBytes(operation.value, 0, length);
+        operation.foundBytes = LogRecord.size(buffer, offset);
+        boolean pure = operation.seenFirst == operation.foundAddress
+                && !LogRecord.isMixed(LogRecord.storedInfo(buffer, offset));
+        operation.pureFirst = pure ? operation.seenFirst : LogAddress.NONE;
+        return changeRead(operation, Operation.Kind.COPY);
+    }
+
     /** Gives an operation the key of a record. */
     void setKey(Operation operation, ByteBuffer buffer, int offset) {
         int keyLength = LogRecord.keyLength(buffer, offset);
@@ -483,7 +435,7 @@ public final class RecordStore {
     void recover(Operation operation, long address, ByteBuffer buffer, int offset) {
         setKey(operation, buffer, offset);
         hash(operation);
-        this.index.put(operation.hash, operation.entry, address);
+        presentTable().index().put(operation.hash, operation.entry, address);
     }
 
     /**
@@ -495,15 +447,23 @@ public final class RecordStore {
         return new RecordCursor(this);
     }
 
-    private enum Found {
+    /** How a record stands to the others of its key. */
+    enum Standing {
 
-        PRESENT, ABSENT, ON_DEVICE, RETRY
+        /** There is no newer one. */
+        NEWEST,
+
+        /** There is a newer one. */
+        SUPERSEDED,
+
+        /** That depends on a record on the device. */
+        UNDECIDED
 
     }
 
-    private enum Attempt {
+    private enum Found {
 
-        DONE, CONFLICT, RETRY, NO_ROOM, SETTLE, INDEX_FULL, INDEX_FROZEN, FETCH
+        PRESENT, ABSENT, ON_DEVICE, RETRY
 
     }
 

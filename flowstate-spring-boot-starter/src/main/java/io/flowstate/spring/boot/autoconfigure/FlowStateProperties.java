@@ -28,6 +28,8 @@ import org.springframework.util.unit.DataSize;
  * of a key with its value. A power of two from 64KB to 1GB.
  * @param segmentSize Unit of deletion on the medium. A multiple of the page size.
  * @param indexMemory Memory that all hash indexes together may take, outside the heap.
+ * @param replayLimit How much of the log a start reads at most. Snapshots of the indexes
+ * are taken as often as that needs.
  * @param deviceTimeout How long the storage may take to answer before those who wait for
  * it are told that it failed.
  * @param onUnreadableCheckpoint What happens at start if the newest checkpoint cannot be
@@ -41,7 +43,7 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         @DefaultValue("./data/flowstate/checkpoints") Path checkpointDir,
         @DefaultValue(Storage.DEFAULT_TEMPORARY_DIRECTORY) Path temporaryDir, @DefaultValue("64MB") DataSize memorySize,
         @DefaultValue("4MB") DataSize pageSize, @DefaultValue("64MB") DataSize segmentSize,
-        @Nullable DataSize indexMemory, @DefaultValue("1m") Duration deviceTimeout,
+        @Nullable DataSize indexMemory, @DefaultValue("256MB") DataSize replayLimit, @DefaultValue("1m") Duration deviceTimeout,
         @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint, @DefaultValue Checkpoint checkpoint) {
 
     /**
@@ -62,6 +64,7 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
                 .checkpointGateTimeout(this.checkpoint.gateTimeout())
                 .checkpointTimeout(this.checkpoint.timeout())
                 .checkpointMetadataLimit(toInt("checkpoint.metadata-limit", this.checkpoint.metadataLimit()))
+                .replayLimit(this.replayLimit.toBytes())
                 .deviceTimeout(this.deviceTimeout)
                 .onUnreadableCheckpoint(this.onUnreadableCheckpoint);
             if (this.indexMemory != null) {

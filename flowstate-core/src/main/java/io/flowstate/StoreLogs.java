@@ -1,0 +1,59 @@
+package io.flowstate;
+
+import java.util.List;
+import java.util.UUID;
+
+import io.flowstate.internal.checkpoint.CheckpointMetadata;
+import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.kv.IndexSnapshot;
+import io.flowstate.storage.LogDevice;
+
+/**
+ * The logs of a store on its device: that of the records, and that of the snapshots of
+ * their indexes.
+ *
+ * @param device where they lie
+ * @param storeId the store
+ * @param segmentSize the size of a segment
+ * @param pageSize the size of a log page
+ */
+record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize) {
+
+    /** The names of the logs, in the names of their segments. */
+    private static final String RECORDS = "records";
+
+    private static final String INDEXES = "indexes";
+
+    /** A log of snapshots begins here; its addresses mean nothing to others. */
+    private static final long FIRST_SNAPSHOT = 4096;
+
+    /**
+     * The log of the records as a checkpoint has it.
+     * @param run the run that goes on with it
+     */
+    LogSegments records(CheckpointMetadata metadata, long run) {
+        return new LogSegments(this.device, this.storeId, RECORDS, run, this.segmentSize,
+                Math.max(this.pageSize, metadata.largestRecord()), metadata.segments(), metadata.endAddress());
+    }
+
+    /**
+     * The log of the snapshots as a checkpoint has it.
+     * @param run the run that goes on with it
+     */
+    LogSegments indexes(CheckpointMetadata metadata, long run) {
+        return new LogSegments(this.device, this.storeId, INDEXES, run, this.segmentSize, this.pageSize,
+                snapshotSegments(metadata), snapshotEnd(metadata));
+    }
+
+    static List<SegmentRange> snapshotSegments(CheckpointMetadata metadata) {
+        IndexSnapshot snapshot = metadata.snapshot();
+        return (snapshot != null) ? snapshot.segments() : List.of();
+    }
+
+    static long snapshotEnd(CheckpointMetadata metadata) {
+        List<SegmentRange> segments = snapshotSegments(metadata);
+        return segments.isEmpty() ? FIRST_SNAPSHOT : segments.get(segments.size() - 1).endAddress();
+    }
+
+}

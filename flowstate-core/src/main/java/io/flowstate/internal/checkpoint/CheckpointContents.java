@@ -1,0 +1,49 @@
+package io.flowstate.internal.checkpoint;
+
+import java.util.List;
+
+import io.flowstate.internal.kv.IndexSnapshot;
+
+/**
+ * What checkpoints are taken of, and restored to. Called by the checkpoint thread only.
+ */
+public interface CheckpointContents {
+
+    /** Takes what belongs to a cut beside the log. The gate is closed: must not wait. */
+    CutContents atCut();
+
+    /** Takes a snapshot of the indexes while writers go on; durable when this returns. */
+    IndexSnapshot snapshotIndexes();
+
+    /**
+     * Reads all that restoring a checkpoint would read, every byte verified, and changes
+     * nothing.
+     */
+    void verify(CheckpointMetadata metadata);
+
+    /** Keeps cleaning from going on while something is done. */
+    void withoutCleaning(Runnable action);
+
+    /**
+     * Replaces everything in memory by the content of a checkpoint. The gate is shut.
+     * @param metadata the checkpoint, committed as taken by the new run
+     */
+    void restore(CheckpointMetadata metadata);
+
+    /**
+     * Frees what a checkpoint has made superfluous.
+     * @param cut the cut of the newest checkpoint
+     */
+    void checkpointed(long cut);
+
+    /**
+     * What belongs to a cut beside the log.
+     *
+     * @param states the catalogue
+     * @param nextStateId the id of the next new state
+     * @param largestRecord the size of the largest record ever written
+     */
+    record CutContents(List<RecordedState> states, int nextStateId, int largestRecord) {
+    }
+
+}

@@ -1,0 +1,205 @@
+package io.flowstate.internal.kv;
+
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+
+import io.flowstate.internal.hybridlog.HybridLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that keeps the record log small: whenever the log has become longer than
+ * what the states need allows, it cleans from the begin on until it is not. The space
+ * comes back when no kept checkpoint needs it any more.
+ *
+ * <p>
+ * The log may be half as long again as the records that count, and a segment. A state
+ * that is overwritten evenly then has each record copied about once for every two that
+ * are overwritten. If cleaning cannot keep up, writers are slowed down.
+ *
+ * <p>
+ * If a step fails (the device is full, say), begin stays where it was; the next flush or
+ * checkpoint lets it be tried again. Thread-safe.
+ */
+public final class CleaningProcess implements AutoCloseable {
+
+    private static final Logger logger = LoggerFactory.getLogger(CleaningProcess.class);
+
+    private final RecordEngine engine;
+
+    private final RecordCleaner cleaner;
+
+    private final Supplier<Collection<RecordTable>> tables;
+
+    private final Runnable afterwards;
+
+    private final long segmentSizeBytes;
+
+    private final ReentrantLock turn = new ReentrantLock(); // held by the one who cleans,
+                                                            // or keeps others from it
+
+    private final Thread thread;
+
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    private volatile boolean wanted; // set by whoever wants work, cleared by the thread
+
+    private volatile boolean closing;
+
+    private volatile long lastCut; // of the newest checkpoint; written by the checkpoint
+                                   // thread
+
+    /**
+     * Creates and starts the process.
+     * @param engine the engine
+     * @param stores the store of a state id, null if there is none
+     * @param tables the tables of all states
+     * @param segmentSizeBytes the size of a segment
+     * @param afterwards what to do when begin has moved
+     */
+    public CleaningProcess(RecordEngine engine, IntFunction<@Nullable RecordStore> stores,
+            Supplier<Collection<RecordTable>> tables, long segmentSizeBytes, Runnable afterwards) {
+        this.engine = engine;
+        this.cleaner = new RecordCleaner(engine, stores);
+        this.tables = tables;
+        this.segmentSizeBytes = segmentSizeBytes;
+        this.afterwards = afterwards;
+        this.lastCut = engine.log.tail();
+        this.thread = new Thread(this::run, "flowstate-cleaning");
+        this.thread.setDaemon(true);
+        engine.flusher.onFlushed(this::request);
+        this.thread.start();
+    }
+
+    /** Lets the thread look whether there is something to clean. Waits for nothing. */
+    public void request() {
+        this.wanted = true;
+        LockSupport.unpark(this.thread);
+    }
+
+    /**
+     * Notes that a checkpoint is durable, and lets the thread look.
+     * @param cut the cut of the checkpoint
+     */
+    public void checkpointed(long cut) {
+        this.lastCut = cut;
+        request();
+    }
+
+    private void run() {
+        while (!this.closing) {
+            if (!this.wanted) {
+                LockSupport.park(this);
+                continue;
+            }
+            this.wanted = false;
+            try {
+                cleanAsNeeded();
+                this.failure.set(null);
+            }
+            catch (Throwable ex) {
+                if (!this.closing && this.failure.getAndSet(ex) == null) {
+                    logger.warn("The record log could not be cleaned; tried again after the next flush", ex);
+                }
+            }
+            finally {
+                this.engine.cleaningBehind(false);
+            }
+        }
+    }
+
+    private void cleanAsNeeded() {
+        boolean moved = false;
+        while (!this.closing && isTooLong()) {
+            if (!step(this.engine.log.flushedUntil())) {
+                break;
+            }
+            moved = true;
+        }
+        if (moved) {
+            this.afterwards.run();
+        }
+    }
+
+    private boolean isTooLong() {
+        HybridLog log = this.engine.log;
+        long live = liveBytes();
+        long length = log.tail() - log.begin();
+        long underWay = log.tail() - this.lastCut;
+        this.engine.cleaningBehind(length - underWay > 2 * live + this.segmentSizeBytes);
+        return length > live + live / 2 + this.segmentSizeBytes;
+    }
+
+    private boolean step(long limit) {
+        this.turn.lock();
+        try {
+            boolean moved = this.cleaner.step(limit);
+            if (this.engine.log.begin() >= this.engine.cycleStart) {
+                this.tables.get().forEach((table) -> table.live().nextCycle());
+                this.engine.cycleStart = this.engine.log.tail();
+            }
+            return moved;
+        }
+        finally {
+            this.turn.unlock();
+        }
+    }
+
+    /**
+     * Cleans everything before an address, in the caller's thread.
+     * @param limit the address; it is flushed
+     */
+    public void cleanUntil(long limit) {
+        while (step(limit)) {
+            this.engine.checkOpen();
+        }
+        this.afterwards.run();
+    }
+
+    /**
+     * Keeps everybody from cleaning while something is done.
+     * @param action what to do
+     */
+    public void exclude(Runnable action) {
+        this.turn.lock();
+        try {
+            action.run();
+        }
+        finally {
+            this.turn.unlock();
+        }
+    }
+
+    /** The bytes of the log that all states together need, about. */
+    public long liveBytes() {
+        return this.tables.get().stream().mapToLong(RecordTable::liveBytes).sum();
+    }
+
+    /** Bytes that the log has begun after, in this run. */
+    public long cleanedBytes() {
+        return this.cleaner.cleanedBytes();
+    }
+
+    /** Bytes of records written once more for it, in this run. */
+    public long copiedBytes() {
+        return this.cleaner.copiedBytes();
+    }
+
+    /** Why cleaning failed when it was tried last; null if it did not. */
+    public @Nullable Throwable failure() {
+        return this.failure.get();
+    }
+
+    /** Lets the thread end; what it waits for ends when the engine is closed. */
+    @Override
+    public void close() {
+        this.closing = true;
+        LockSupport.unpark(this.thread);
+    }
+
+}
