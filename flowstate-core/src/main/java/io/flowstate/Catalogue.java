@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Catalogue {
 
-    /** The initial size of the index of a state with one key: one bucket. */
-    private static final int ONE_KEY_INDEX_BITS = 0;
+    /** The keys that the index of a value begins with room for. */
+    private static final long ONE_KEY = 1;
 
-    /** The initial size of the index of a state with many keys: eight buckets. */
-    private static final int INDEX_BITS = 3;
+    /** The keys that the index of any other state begins with room for. */
+    private static final long FEW_KEYS = 40;
 
     private final RecordEngine engine;
 
@@ -54,8 +54,8 @@ final class Catalogue {
     }
 
     private State add(StateDescription description) {
-        int indexBits = (description.kind() == StateKind.VALUE) ? ONE_KEY_INDEX_BITS : INDEX_BITS;
-        State state = new State(description, new RecordStore(this.engine, description.id(), indexBits));
+        long expectedKeys = (description.kind() == StateKind.VALUE) ? ONE_KEY : FEW_KEYS;
+        State state = new State(description, new RecordStore(this.engine, description.id(), expectedKeys));
         this.byId.put(description.id(), state.records());
         this.byPath.put(new Path(description.scope(), description.name()), state);
         return state;

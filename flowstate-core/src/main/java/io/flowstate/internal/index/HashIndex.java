@@ -1,5 +1,6 @@
 package io.flowstate.internal.index;
 
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.flowstate.internal.epoch.Epochs;
@@ -43,16 +44,27 @@ public final class HashIndex {
     private volatile IndexPart[] directory; // a power of two of parts; replaced as a
                                             // whole under growth
 
+    private final LongAdder entries = new LongAdder(); // added to by whoever makes an
+                                                       // entry, and by growth
+
+    private volatile long droppedEntries; // rises; written under growth
+
+    private boolean released; // guarded by growth
+
     /**
      * Creates an empty index.
      * @param epochs the epochs that its users enter
      * @param memory where its memory comes from
-     * @param partBits the initial size: the index begins with two to this power buckets
+     * @param expectedEntries the initial size: so many entries find room without growth
+     * @throws io.flowstate.storage.StateException if {@code index-memory} or the JVM has
+     * no more
      */
-    public HashIndex(Epochs epochs, IndexMemory memory, int partBits) {
+    public HashIndex(Epochs epochs, IndexMemory memory, long expectedEntries) {
         this.epochs = epochs;
         this.memory = memory;
-        this.directory = new IndexPart[] { new IndexPart(memory, 0, 0, partBits) };
+        long buckets = Math.min(1 << 20, Math.max(1, expectedEntries / 5));
+        int bits = 64 - Long.numberOfLeadingZeros(buckets - 1);
+        this.directory = new IndexPart[] { new IndexPart(memory, 0, 0, bits) };
     }
 
     private static IndexPart partOf(IndexPart[] directory, long hash) {
@@ -90,7 +102,7 @@ public final class HashIndex {
      * @return what came of it; only after {@link Outcome#FOUND} is the entry set
      */
     public Outcome findOrCreate(long hash, IndexEntry entry) {
-        return partOf(this.directory, hash).findOrCreate(hash, entry);
+        return partOf(this.directory, hash).findOrCreate(hash, entry, this.entries);
     }
 
     /**
@@ -133,6 +145,9 @@ public final class HashIndex {
     public void grow(long hash, long begin) {
         this.growth.lock();
         try {
+            if (this.released) {
+                return;
+            }
             IndexPart full = partOf(this.directory, hash);
             if (!full.isFull()) {
                 return; // another thread was here
@@ -143,6 +158,8 @@ public final class HashIndex {
             try {
                 publish(full, full.replacement(this.memory, begin));
                 published = true;
+                this.entries.add(-full.deadEntries(begin));
+                this.droppedEntries += full.entriesBelow(begin);
             }
             finally {
                 if (!published) {
@@ -181,6 +198,69 @@ public final class HashIndex {
     }
 
     /**
+     * Gives all memory back when everyone inside has left. Afterwards nobody may look
+     * anything up, and growth does nothing.
+     */
+    public void release() {
+        this.growth.lock();
+        try {
+            if (this.released) {
+                return;
+            }
+            this.released = true;
+            this.epochs.synchronize();
+            IndexPart[] parts = this.directory;
+            this.directory = new IndexPart[0];
+            this.entries.reset();
+            for (int i = 0; i < parts.length; i++) {
+                if (i == 0 || parts[i] != parts[i - 1]) {
+                    this.memory.giveBack(parts[i].buffer());
+                }
+            }
+        }
+        finally {
+            this.growth.unlock();
+        }
+    }
+
+    /**
+     * How many entries there are: exact while nobody makes one, and never far off.
+     * @return a number of fingerprints
+     */
+    public long entries() {
+        return this.entries.sum();
+    }
+
+    /**
+     * How many entries growth has dropped so far because their keys were gone.
+     * @return a number that only rises
+     */
+    public long droppedEntries() {
+        return this.droppedEntries;
+    }
+
+    /**
+     * Visits the entries of some buckets in the order of hashes, inside an epoch. A walk
+     * made of such calls, each in an epoch of its own, meets every entry that is there
+     * throughout, however the index grows meanwhile.
+     * @param fromHash where to begin: 0, or what the call before returned
+     * @param maxBuckets how many buckets at most
+     * @param visitor receives each entry with an address
+     * @return the hash at which the next bucket begins, compared unsigned; 0 after the
+     * last bucket
+     */
+    public long visitEntries(long fromHash, int maxBuckets, WordVisitor visitor) {
+        long position = fromHash;
+        for (int i = 0; i < maxBuckets; i++) {
+            position = partOf(this.directory, position).visitBucket(position, visitor);
+            if (position == 0) {
+                return 0;
+            }
+        }
+        return position;
+    }
+
+    /**
      * Collects the entries of the bucket in which a hash lies, inside an epoch.
      * @param hash where to look; everything below it in the bucket was met before
      * @param visitor receives each entry with an address
@@ -188,7 +268,7 @@ public final class HashIndex {
      * last bucket
      */
     public long visitBucket(long hash, EntryVisitor visitor) {
-        return partOf(this.directory, hash).visitBucket(hash, visitor);
+        return visitEntries(hash, 1, (address, hash48) -> visitor.entry(address));
     }
 
     /** What came of looking for an entry to change. */
@@ -229,6 +309,19 @@ public final class HashIndex {
          * @param address the newest record of its chain
          */
         void entry(long address);
+
+    }
+
+    /** Meets entries and their hashes. */
+    @FunctionalInterface
+    public interface WordVisitor {
+
+        /**
+         * An entry.
+         * @param address the newest record of its chain
+         * @param hash48 the fingerprint in the top 48 bits, zeros below
+         */
+        void entry(long address, long hash48);
 
     }
 

@@ -2,9 +2,10 @@ package io.flowstate.internal.index;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
-import io.flowstate.internal.index.HashIndex.EntryVisitor;
 import io.flowstate.internal.index.HashIndex.Outcome;
+import io.flowstate.internal.index.HashIndex.WordVisitor;
 import io.flowstate.internal.memory.BufferAccess;
 
 /**
@@ -144,7 +145,7 @@ final class IndexPart {
         return (number == 0) ? -1 : number * BUCKET_BYTES;
     }
 
-    Outcome findOrCreate(long hash, IndexEntry entry) {
+    Outcome findOrCreate(long hash, IndexEntry entry, LongAdder entries) {
         if (this.frozen) {
             return Outcome.FROZEN;
         }
@@ -166,6 +167,7 @@ final class IndexPart {
         }
         long word = tag(hash) | EMPTY;
         BufferAccess.setLongRelease(this.buffer, place, word);
+        entries.increment();
         entry.set(this, place, word);
         return Outcome.FOUND;
     }
@@ -334,17 +336,39 @@ final class IndexPart {
         return true;
     }
 
-    long visitBucket(long hash, EntryVisitor visitor) {
-        for (int bucket = bucketOffset(hash); bucket >= 0; bucket = next(bucket)) {
+    /** The entries of a frozen part that growth drops because their keys are gone. */
+    int entriesBelow(long begin) {
+        return liveEntries(0) - liveEntries(begin);
+    }
+
+    /** The entries of a frozen part that growth drops, those without an address too. */
+    int deadEntries(long begin) {
+        int made = 0;
+        int buckets = primaryBuckets() + this.overflowUsed.get();
+        for (int bucket = 0; bucket < buckets * BUCKET_BYTES; bucket += BUCKET_BYTES) {
             for (int i = 0; i < ENTRIES; i++) {
-                long address = address(BufferAccess.getLongAcquire(this.buffer, bucket + i * Long.BYTES));
-                if (address != 0) {
-                    visitor.entry(address);
+                made += (BufferAccess.getLong(this.buffer, bucket + i * Long.BYTES) != 0) ? 1 : 0;
+            }
+        }
+        return made - liveEntries(begin);
+    }
+
+    long visitBucket(long from, WordVisitor visitor) {
+        for (int bucket = bucketOffset(from); bucket >= 0; bucket = next(bucket)) {
+            for (int i = 0; i < ENTRIES; i++) {
+                long word = BufferAccess.getLongAcquire(this.buffer, bucket + i * Long.BYTES);
+                if (address(word) == 0) {
+                    continue;
+                }
+                int highPart = BufferAccess.getInt(this.buffer, bucket + HIGH_PARTS + i * Integer.BYTES);
+                long hash = ((long) highPart << 32) | ((word & ~ADDRESS_MASK) >>> 32);
+                if (Long.compareUnsigned(hash, from) >= 0) {
+                    visitor.entry(address(word), hash);
                 }
             }
         }
         int indexBits = this.depth + this.bits;
-        return (indexBits == 0) ? 0 : (firstBits(hash, indexBits) + 1) << (64 - indexBits);
+        return (indexBits == 0) ? 0 : (firstBits(from, indexBits) + 1) << (64 - indexBits);
     }
 
 }

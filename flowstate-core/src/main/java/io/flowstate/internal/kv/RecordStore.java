@@ -44,12 +44,12 @@ public final class RecordStore {
      * Creates the store of a state, without records.
      * @param engine what it shares with other stores
      * @param stateId the id of the state in every record
-     * @param indexBits the initial size of its index: two to this power buckets
+     * @param expectedKeys so many keys find room in its index without growth
      */
-    public RecordStore(RecordEngine engine, int stateId, int indexBits) {
+    public RecordStore(RecordEngine engine, int stateId, long expectedKeys) {
         this.engine = engine;
         this.stateId = stateId;
-        this.index = new HashIndex(engine.epochs, engine.indexMemory, indexBits);
+        this.index = new HashIndex(engine.epochs, engine.indexMemory, expectedKeys);
     }
 
     /** The engine that this store is part of. */
