@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.flowstate.internal.epoch.Epochs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hash index of one state: from the hash of a key to the log address of the newest
@@ -19,20 +20,23 @@ import io.flowstate.internal.epoch.Epochs;
  *
  * <p>
  * The directory leads from the first bits of the hash to a {@linkplain IndexPart part},
- * the next bits choose the bucket: buckets stand in the order of hashes, whatever the
- * size of the index, which is what cursors rely on. A part that is full is replaced by
- * one of twice the size, and beyond the largest size by two. While it is copied, changes
- * to that part wait outside the epoch; lookups go on in the old part, which is given back
- * when the last of them has left.
+ * the rest chooses the bucket: buckets stand in the order of hashes, whatever the size of
+ * the index, which is what cursors rely on. A part that is full is replaced by one that
+ * is about a twelfth larger, and beyond the largest size by two. While it is copied,
+ * changes to that part wait outside the epoch; lookups go on in the old part, whose
+ * memory is used again when the last of them has left.
  *
  * <p>
  * Threads: {@link #find}, {@link #findOrCreate} and {@link #compareAndSet} inside an
- * epoch; {@link #grow} and {@link #awaitGrowth} outside. {@link #put} before others come.
+ * epoch, and so are {@link #visitBucket} and {@link #visitEntries}; {@link #grow},
+ * {@link #awaitGrowth} and {@link #release} outside. {@link #put} before others come.
  */
 public final class HashIndex {
 
-    /** Buckets of the largest part: 64 KiB. */
-    static final int MAX_PART_BITS = 10;
+    /** Even a wrong expectation makes no larger directory to begin with. */
+    private static final int MAX_INITIAL_DEPTH = 24;
+
+    private static final IndexPart[] RELEASED = new IndexPart[0];
 
     private final Epochs epochs;
 
@@ -47,7 +51,8 @@ public final class HashIndex {
     private final LongAdder entries = new LongAdder(); // added to by whoever makes an
                                                        // entry, and by growth
 
-    private volatile long droppedEntries; // rises; written under growth
+    private final LongAdder droppedEntries = new LongAdder(); // rises; added to under
+                                                              // growth
 
     private boolean released; // guarded by growth
 
@@ -62,9 +67,23 @@ public final class HashIndex {
     public HashIndex(Epochs epochs, IndexMemory memory, long expectedEntries) {
         this.epochs = epochs;
         this.memory = memory;
-        long buckets = Math.min(1 << 20, Math.max(1, expectedEntries / 5));
-        int bits = 64 - Long.numberOfLeadingZeros(buckets - 1);
-        this.directory = new IndexPart[] { new IndexPart(memory, 0, 0, bits) };
+        int depth = 0;
+        while (depth < MAX_INITIAL_DEPTH && expectedEntries >>> depth > IndexPart.maxEntries()) {
+            depth++;
+        }
+        this.directory = new IndexPart[1 << depth];
+        boolean complete = false;
+        try {
+            for (int i = 0; i < this.directory.length; i++) {
+                this.directory[i] = IndexPart.create(memory, depth, i, expectedEntries >>> depth);
+            }
+            complete = true;
+        }
+        finally {
+            if (!complete) {
+                giveBack(this.directory);
+            }
+        }
     }
 
     private static IndexPart partOf(IndexPart[] directory, long hash) {
@@ -156,10 +175,11 @@ public final class HashIndex {
             this.epochs.synchronize(); // nobody changes it any more
             boolean published = false;
             try {
-                publish(full, full.replacement(this.memory, begin));
+                IndexPart.Census census = full.census(begin);
+                publish(full, full.replacement(this.memory, census, begin));
                 published = true;
-                this.entries.add(-full.deadEntries(begin));
-                this.droppedEntries += full.entriesBelow(begin);
+                this.entries.add(-census.dropped());
+                this.droppedEntries.add(census.gone());
             }
             finally {
                 if (!published) {
@@ -167,7 +187,7 @@ public final class HashIndex {
                 }
             }
             this.epochs.synchronize(); // nobody reads it any more
-            this.memory.giveBack(full.buffer());
+            this.memory.giveBack(full.blocks());
         }
         finally {
             this.growth.unlock();
@@ -210,16 +230,22 @@ public final class HashIndex {
             this.released = true;
             this.epochs.synchronize();
             IndexPart[] parts = this.directory;
-            this.directory = new IndexPart[0];
+            this.directory = RELEASED;
             this.entries.reset();
-            for (int i = 0; i < parts.length; i++) {
-                if (i == 0 || parts[i] != parts[i - 1]) {
-                    this.memory.giveBack(parts[i].buffer());
-                }
-            }
+            giveBack(parts);
         }
         finally {
             this.growth.unlock();
+        }
+    }
+
+    private void giveBack(@Nullable IndexPart[] parts) {
+        IndexPart before = null;
+        for (IndexPart part : parts) {
+            if (part != null && part != before) {
+                this.memory.giveBack(part.blocks());
+            }
+            before = part;
         }
     }
 
@@ -236,7 +262,7 @@ public final class HashIndex {
      * @return a number that only rises
      */
     public long droppedEntries() {
-        return this.droppedEntries;
+        return this.droppedEntries.sum();
     }
 
     /**
