@@ -1,8 +1,10 @@
 package io.flowstate.internal.index;
 
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.flowstate.internal.epoch.Epochs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hash index of one state: from the hash of a key to the log address of the newest
@@ -18,20 +20,23 @@ import io.flowstate.internal.epoch.Epochs;
  *
  * <p>
  * The directory leads from the first bits of the hash to a {@linkplain IndexPart part},
- * the next bits choose the bucket: buckets stand in the order of hashes, whatever the
- * size of the index, which is what cursors rely on. A part that is full is replaced by
- * one of twice the size, and beyond the largest size by two. While it is copied, changes
- * to that part wait outside the epoch; lookups go on in the old part, which is given back
- * when the last of them has left.
+ * the rest chooses the bucket: buckets stand in the order of hashes, whatever the size of
+ * the index, which is what cursors rely on. A part that is full is replaced by one that
+ * is about a twelfth larger, and beyond the largest size by two. While it is copied,
+ * changes to that part wait outside the epoch; lookups go on in the old part, whose
+ * memory is used again when the last of them has left.
  *
  * <p>
  * Threads: {@link #find}, {@link #findOrCreate} and {@link #compareAndSet} inside an
- * epoch; {@link #grow} and {@link #awaitGrowth} outside. {@link #put} before others come.
+ * epoch, and so are {@link #visitBucket} and {@link #visitEntries}; {@link #grow},
+ * {@link #awaitGrowth} and {@link #release} outside. {@link #put} before others come.
  */
 public final class HashIndex {
 
-    /** Buckets of the largest part: 64 KiB. */
-    static final int MAX_PART_BITS = 10;
+    /** Even a wrong expectation makes no larger directory to begin with. */
+    private static final int MAX_INITIAL_DEPTH = 24;
+
+    private static final IndexPart[] RELEASED = new IndexPart[0];
 
     private final Epochs epochs;
 
@@ -43,16 +48,42 @@ public final class HashIndex {
     private volatile IndexPart[] directory; // a power of two of parts; replaced as a
                                             // whole under growth
 
+    private final LongAdder entries = new LongAdder(); // added to by whoever makes an
+                                                       // entry, and by growth
+
+    private final LongAdder droppedEntries = new LongAdder(); // rises; added to under
+                                                              // growth
+
+    private boolean released; // guarded by growth
+
     /**
      * Creates an empty index.
      * @param epochs the epochs that its users enter
      * @param memory where its memory comes from
-     * @param partBits the initial size: the index begins with two to this power buckets
+     * @param expectedEntries the initial size: so many entries find room without growth
+     * @throws io.flowstate.storage.StateException if {@code index-memory} or the JVM has
+     * no more
      */
-    public HashIndex(Epochs epochs, IndexMemory memory, int partBits) {
+    public HashIndex(Epochs epochs, IndexMemory memory, long expectedEntries) {
         this.epochs = epochs;
         this.memory = memory;
-        this.directory = new IndexPart[] { new IndexPart(memory, 0, 0, partBits) };
+        int depth = 0;
+        while (depth < MAX_INITIAL_DEPTH && expectedEntries >>> depth > IndexPart.maxEntries()) {
+            depth++;
+        }
+        this.directory = new IndexPart[1 << depth];
+        boolean complete = false;
+        try {
+            for (int i = 0; i < this.directory.length; i++) {
+                this.directory[i] = IndexPart.create(memory, depth, i, expectedEntries >>> depth);
+            }
+            complete = true;
+        }
+        finally {
+            if (!complete) {
+                giveBack(this.directory);
+            }
+        }
     }
 
     private static IndexPart partOf(IndexPart[] directory, long hash) {
@@ -90,7 +121,7 @@ public final class HashIndex {
      * @return what came of it; only after {@link Outcome#FOUND} is the entry set
      */
     public Outcome findOrCreate(long hash, IndexEntry entry) {
-        return partOf(this.directory, hash).findOrCreate(hash, entry);
+        return partOf(this.directory, hash).findOrCreate(hash, entry, this.entries);
     }
 
     /**
@@ -133,6 +164,9 @@ public final class HashIndex {
     public void grow(long hash, long begin) {
         this.growth.lock();
         try {
+            if (this.released) {
+                return;
+            }
             IndexPart full = partOf(this.directory, hash);
             if (!full.isFull()) {
                 return; // another thread was here
@@ -141,8 +175,11 @@ public final class HashIndex {
             this.epochs.synchronize(); // nobody changes it any more
             boolean published = false;
             try {
-                publish(full, full.replacement(this.memory, begin));
+                IndexPart.Census census = full.census(begin);
+                publish(full, full.replacement(this.memory, census, begin));
                 published = true;
+                this.entries.add(-census.dropped());
+                this.droppedEntries.add(census.gone());
             }
             finally {
                 if (!published) {
@@ -150,7 +187,7 @@ public final class HashIndex {
                 }
             }
             this.epochs.synchronize(); // nobody reads it any more
-            this.memory.giveBack(full.buffer());
+            this.memory.giveBack(full.blocks());
         }
         finally {
             this.growth.unlock();
@@ -181,6 +218,75 @@ public final class HashIndex {
     }
 
     /**
+     * Gives all memory back when everyone inside has left. Afterwards nobody may look
+     * anything up, and growth does nothing.
+     */
+    public void release() {
+        this.growth.lock();
+        try {
+            if (this.released) {
+                return;
+            }
+            this.released = true;
+            this.epochs.synchronize();
+            IndexPart[] parts = this.directory;
+            this.directory = RELEASED;
+            this.entries.reset();
+            giveBack(parts);
+        }
+        finally {
+            this.growth.unlock();
+        }
+    }
+
+    private void giveBack(@Nullable IndexPart[] parts) {
+        IndexPart before = null;
+        for (IndexPart part : parts) {
+            if (part != null && part != before) {
+                this.memory.giveBack(part.blocks());
+            }
+            before = part;
+        }
+    }
+
+    /**
+     * How many entries there are: exact while nobody makes one, and never far off.
+     * @return a number of fingerprints
+     */
+    public long entries() {
+        return this.entries.sum();
+    }
+
+    /**
+     * How many entries growth has dropped so far because their keys were gone.
+     * @return a number that only rises
+     */
+    public long droppedEntries() {
+        return this.droppedEntries.sum();
+    }
+
+    /**
+     * Visits the entries of some buckets in the order of hashes, inside an epoch. A walk
+     * made of such calls, each in an epoch of its own, meets every entry that is there
+     * throughout, however the index grows meanwhile.
+     * @param fromHash where to begin: 0, or what the call before returned
+     * @param maxBuckets how many buckets at most
+     * @param visitor receives each entry with an address
+     * @return the hash at which the next bucket begins, compared unsigned; 0 after the
+     * last bucket
+     */
+    public long visitEntries(long fromHash, int maxBuckets, WordVisitor visitor) {
+        long position = fromHash;
+        for (int i = 0; i < maxBuckets; i++) {
+            position = partOf(this.directory, position).visitBucket(position, visitor);
+            if (position == 0) {
+                return 0;
+            }
+        }
+        return position;
+    }
+
+    /**
      * Collects the entries of the bucket in which a hash lies, inside an epoch.
      * @param hash where to look; everything below it in the bucket was met before
      * @param visitor receives each entry with an address
@@ -188,7 +294,7 @@ public final class HashIndex {
      * last bucket
      */
     public long visitBucket(long hash, EntryVisitor visitor) {
-        return partOf(this.directory, hash).visitBucket(hash, visitor);
+        return visitEntries(hash, 1, (address, hash48) -> visitor.entry(address));
     }
 
     /** What came of looking for an entry to change. */
@@ -229,6 +335,19 @@ public final class HashIndex {
          * @param address the newest record of its chain
          */
         void entry(long address);
+
+    }
+
+    /** Meets entries and their hashes. */
+    @FunctionalInterface
+    public interface WordVisitor {
+
+        /**
+         * An entry.
+         * @param address the newest record of its chain
+         * @param hash48 the fingerprint in the top 48 bits, zeros below
+         */
+        void entry(long address, long hash48);
 
     }
 

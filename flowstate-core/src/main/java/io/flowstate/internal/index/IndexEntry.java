@@ -1,5 +1,8 @@
 package io.flowstate.internal.index;
 
+import java.nio.ByteBuffer;
+
+import io.flowstate.internal.memory.BufferAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,14 +11,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IndexEntry {
 
-    private @Nullable IndexPart part;
+    private static final int ADDRESS_SHIFT = 3;
+
+    /** The bits of a word that hold the address; the others hold bits of the hash. */
+    static final long ADDRESS_MASK = (1L << 48) - 1;
+
+    /** What stands in place of the address while the entry is being made. */
+    static final long IN_MAKING = 1;
+
+    /** What stands in place of the address if there is none yet. */
+    static final long EMPTY = 2;
+
+    private @Nullable ByteBuffer buffer;
 
     private int offset;
 
     private long word;
 
-    void set(IndexPart part, int offset, long word) {
-        this.part = part;
+    static long address(long word) {
+        long units = word & ADDRESS_MASK;
+        return (units > EMPTY) ? units << ADDRESS_SHIFT : 0;
+    }
+
+    void set(ByteBuffer buffer, int offset, long word) {
+        this.buffer = buffer;
         this.offset = offset;
         this.word = word;
     }
@@ -25,14 +44,15 @@ public final class IndexEntry {
      * @return its address, or 0 if the chain is empty
      */
     public long address() {
-        return IndexPart.address(this.word);
+        return address(this.word);
     }
 
     boolean compareAndSet(long address) {
-        if (this.part == null) {
+        if (this.buffer == null) {
             throw new IllegalStateException("no entry was found");
         }
-        return this.part.compareAndSet(this.offset, this.word, address);
+        return BufferAccess.compareAndSetLong(this.buffer, this.offset, this.word,
+                (this.word & ~ADDRESS_MASK) | (address >>> ADDRESS_SHIFT));
     }
 
 }

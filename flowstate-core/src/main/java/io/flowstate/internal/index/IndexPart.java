@@ -2,16 +2,18 @@ package io.flowstate.internal.index;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
-import io.flowstate.internal.index.HashIndex.EntryVisitor;
 import io.flowstate.internal.index.HashIndex.Outcome;
+import io.flowstate.internal.index.HashIndex.WordVisitor;
 import io.flowstate.internal.memory.BufferAccess;
 
 /**
  * The buckets of all hashes that begin with the same bits.
  *
  * <pre>
- *   part     two to the power of bits primary buckets, then a quarter as many (at least one) overflow buckets
+ *   part     buckets 0, 1, ...: first the primary ones, each for an equal share of the hashes, in their order;
+ *            the last fifth (at least one) are overflow buckets. They lie in blocks of 128, or in one smaller piece
  *
  *   bucket    0  8  word of entry 0     bits 0..47  address of the newest record, in units of eight bytes;
  *             .  .                                  1: an entry being made, 2: an entry without an address
@@ -26,10 +28,27 @@ import io.flowstate.internal.memory.BufferAccess;
  * address 1, writes the high part, and looks through the whole bucket again: if another
  * entry there may be the same, it gives the place back and tries again, so of two that
  * are made at once at most one survives.
+ *
+ * <p>
+ * The part is full when the overflow buckets are used up, which is when it holds about
+ * {@value #ENTRIES_PER_100_BUCKETS} entries for 100 buckets, and a little more; one entry
+ * in ten is then found in an overflow bucket. It is replaced by one that is about a
+ * twelfth larger: many small steps, because the emptiest moment counts for the memory
+ * that an index needs.
  */
 final class IndexPart {
 
     private static final int BUCKET_BYTES = 64;
+
+    private static final int BLOCK_BUCKETS = IndexMemory.BLOCK_BYTES / BUCKET_BYTES;
+
+    private static final int BLOCK_SHIFT = Integer.numberOfTrailingZeros(BLOCK_BUCKETS);
+
+    /** A part that would need more is replaced by two. */
+    private static final int MAX_BUCKETS = 16 * BLOCK_BUCKETS;
+
+    /** How many entries a new part is made for. */
+    private static final int ENTRIES_PER_100_BUCKETS = 308;
 
     private static final int ENTRIES = 5;
 
@@ -37,52 +56,67 @@ final class IndexPart {
 
     private static final int NEXT = 60;
 
-    private static final int ADDRESS_SHIFT = 3;
+    private static final long ADDRESS_MASK = IndexEntry.ADDRESS_MASK;
 
-    private static final long ADDRESS_MASK = (1L << 48) - 1;
-
-    private static final long IN_MAKING = 1;
-
-    private static final long EMPTY = 2;
+    /** The bits of a hash that count. */
+    private static final long FINGERPRINT_MASK = ~0xFFFFL;
 
     private final int depth;
 
+    private final int primaryBuckets;
+
+    private final ByteBuffer[] buffers; // of the blocks
+
+    private final int[] offsets; // of the blocks
+
     private final long prefix; // the first depth bits of each hash, as a number
 
-    private final int bits;
+    private final int overflowBuckets;
 
-    private final ByteBuffer buffer;
+    private final IndexBlocks blocks;
 
     private final AtomicInteger overflowUsed = new AtomicInteger();
 
     private volatile boolean frozen; // written under the growth lock of the index
 
-    IndexPart(IndexMemory memory, int depth, long prefix, int bits) {
+    private IndexPart(IndexMemory memory, int depth, long prefix, int buckets) {
         this.depth = depth;
         this.prefix = prefix;
-        this.bits = bits;
-        this.buffer = memory.take(bytes(bits));
+        this.overflowBuckets = Math.max(1, (buckets + 2) / 5);
+        this.primaryBuckets = buckets - this.overflowBuckets;
+        this.blocks = memory.take((long) buckets * BUCKET_BYTES);
+        this.buffers = this.blocks.buffers;
+        this.offsets = this.blocks.offsets;
     }
 
-    /** The size of a part, in bytes. */
-    static int bytes(int bits) {
-        return ((1 << bits) + overflowBuckets(bits)) * BUCKET_BYTES;
+    /** An empty part with room for so many entries, if they are spread evenly. */
+    static IndexPart create(IndexMemory memory, int depth, long prefix, long entries) {
+        return new IndexPart(memory, depth, prefix, bucketsFor(entries));
     }
 
-    private static int overflowBuckets(int bits) {
-        return Math.max(1, (1 << bits) / 4);
+    /** How many entries a part is made for at most. */
+    static long maxEntries() {
+        return MAX_BUCKETS * ENTRIES_PER_100_BUCKETS / 100;
     }
 
-    private int primaryBuckets() {
-        return 1 << this.bits;
+    private static int bucketsFor(long entries) {
+        long buckets = (entries * 100 + ENTRIES_PER_100_BUCKETS - 1) / ENTRIES_PER_100_BUCKETS;
+        if (buckets > BLOCK_BUCKETS) {
+            return Math.toIntExact((buckets + BLOCK_BUCKETS - 1) / BLOCK_BUCKETS * BLOCK_BUCKETS);
+        }
+        return Math.max(2, Integer.highestOneBit(2 * (int) buckets - 1));
+    }
+
+    private static int moreBucketsThan(int buckets) {
+        return (buckets < BLOCK_BUCKETS) ? 2 * buckets : buckets + Math.max(1, buckets / MAX_BUCKETS) * BLOCK_BUCKETS;
     }
 
     int depth() {
         return this.depth;
     }
 
-    ByteBuffer buffer() {
-        return this.buffer;
+    IndexBlocks blocks() {
+        return this.blocks;
     }
 
     boolean covers(long hash) {
@@ -93,11 +127,6 @@ final class IndexPart {
         return (count == 0) ? 0 : hash >>> (64 - count);
     }
 
-    static long address(long word) {
-        long units = word & ADDRESS_MASK;
-        return (units > EMPTY) ? units << ADDRESS_SHIFT : 0;
-    }
-
     private static long tag(long hash) {
         return (hash << 32) & ~ADDRESS_MASK;
     }
@@ -106,96 +135,136 @@ final class IndexPart {
         return (int) (hash >>> 32);
     }
 
-    private int bucketOffset(long hash) {
-        return (int) firstBits(hash << this.depth, this.bits) * BUCKET_BYTES;
+    private static long hash(int highPart, long word) {
+        return ((long) highPart << 32) | ((word & ~ADDRESS_MASK) >>> 32);
+    }
+
+    private int primaryBucket(long hash) {
+        long share = ((hash & FINGERPRINT_MASK) << this.depth) >>> 32; // in units of
+                                                                       // 2^-32
+        return (int) ((share * this.primaryBuckets) >>> 32);
+    }
+
+    /**
+     * The lowest hash that lies in a primary bucket; after the last, in the next part.
+     */
+    private long firstHash(int bucket) {
+        long start = (this.depth == 0) ? 0 : this.prefix << (64 - this.depth);
+        if (bucket == this.primaryBuckets) {
+            return (this.depth == 0) ? 0 : (this.prefix + 1) << (64 - this.depth);
+        }
+        long share = (((long) bucket << 32) + this.primaryBuckets - 1) / this.primaryBuckets;
+        long distance = (share << 32) >>> this.depth;
+        boolean roundedDown = (distance << this.depth) != share << 32;
+        return start + ((distance + (roundedDown ? 1 : 0) + ~FINGERPRINT_MASK) & FINGERPRINT_MASK);
+    }
+
+    private ByteBuffer buffer(int bucket) {
+        return this.buffers[bucket >>> BLOCK_SHIFT];
+    }
+
+    private int offset(int bucket) {
+        return this.offsets[bucket >>> BLOCK_SHIFT] + (bucket & (BLOCK_BUCKETS - 1)) * BUCKET_BYTES;
+    }
+
+    /** The bucket that follows in the chain, 0 if none. */
+    private int next(int bucket) {
+        return BufferAccess.getIntVolatile(buffer(bucket), offset(bucket) + NEXT);
     }
 
     boolean find(long hash, IndexEntry entry) {
-        int place = findPlace(hash, bucketOffset(hash));
-        if (place < 0) {
-            return false;
-        }
-        long word = BufferAccess.getLongAcquire(this.buffer, place);
-        if (((word ^ tag(hash)) & ~ADDRESS_MASK) != 0 || address(word) == 0) {
-            return false; // given back meanwhile
-        }
-        entry.set(this, place, word);
-        return true;
+        return findMade(hash, primaryBucket(hash), entry) && entry.address() != 0;
     }
 
-    /** The place of the finished entry of a hash, or -1. */
-    private int findPlace(long hash, int firstBucket) {
+    /** Looks for the finished entry of a hash. */
+    private boolean findMade(long hash, int firstBucket, IndexEntry entry) {
         long tag = tag(hash);
         int highPart = highPart(hash);
-        for (int bucket = firstBucket; bucket >= 0; bucket = next(bucket)) {
+        int bucket = firstBucket;
+        do {
+            ByteBuffer buffer = buffer(bucket);
+            int offset = offset(bucket);
             for (int i = 0; i < ENTRIES; i++) {
-                long word = BufferAccess.getLongAcquire(this.buffer, bucket + i * Long.BYTES);
-                if (((word ^ tag) & ~ADDRESS_MASK) == 0 && (word & ADDRESS_MASK) >= EMPTY
-                        && BufferAccess.getInt(this.buffer, bucket + HIGH_PARTS + i * Integer.BYTES) == highPart) {
-                    return bucket + i * Long.BYTES;
+                long word = BufferAccess.getLongAcquire(buffer, offset + i * Long.BYTES);
+                if (((word ^ tag) & ~ADDRESS_MASK) == 0 && (word & ADDRESS_MASK) >= IndexEntry.EMPTY
+                        && BufferAccess.getInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES) == highPart) {
+                    entry.set(buffer, offset + i * Long.BYTES, word);
+                    return true;
                 }
             }
+            bucket = BufferAccess.getIntVolatile(buffer, offset + NEXT);
         }
-        return -1;
+        while (bucket != 0);
+        return false;
     }
 
-    private int next(int bucket) {
-        int number = BufferAccess.getIntVolatile(this.buffer, bucket + NEXT);
-        return (number == 0) ? -1 : number * BUCKET_BYTES;
-    }
-
-    Outcome findOrCreate(long hash, IndexEntry entry) {
+    /**
+     * Looks for the entry of a hash, and makes one if there is none.
+     * @param entries counts the entries that are made
+     */
+    Outcome findOrCreate(long hash, IndexEntry entry, LongAdder entries) {
         if (this.frozen) {
             return Outcome.FROZEN;
         }
-        int firstBucket = bucketOffset(hash);
-        int place = findPlace(hash, firstBucket);
-        if (place >= 0) {
-            entry.set(this, place, BufferAccess.getLongAcquire(this.buffer, place));
+        int firstBucket = primaryBucket(hash);
+        if (findMade(hash, firstBucket, entry)) {
             return Outcome.FOUND;
         }
-        place = claimFreePlace(hash, firstBucket);
+        long place = claimFreePlace(hash, firstBucket);
         if (place < 0) {
             return Outcome.FULL;
         }
-        int bucket = place / BUCKET_BYTES * BUCKET_BYTES;
-        BufferAccess.setInt(this.buffer, bucket + HIGH_PARTS + (place - bucket) / 2, highPart(hash));
+        int bucket = (int) (place / ENTRIES);
+        int i = (int) (place % ENTRIES);
+        ByteBuffer buffer = buffer(bucket);
+        int offset = offset(bucket);
+        BufferAccess.setInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES, highPart(hash));
         if (isMadeTwice(hash, firstBucket, place)) {
-            BufferAccess.setLongRelease(this.buffer, place, 0);
+            BufferAccess.setLongRelease(buffer, offset + i * Long.BYTES, 0);
             return Outcome.RETRY;
         }
-        long word = tag(hash) | EMPTY;
-        BufferAccess.setLongRelease(this.buffer, place, word);
-        entry.set(this, place, word);
+        long word = tag(hash) | IndexEntry.EMPTY;
+        BufferAccess.setLongRelease(buffer, offset + i * Long.BYTES, word);
+        entries.increment();
+        entry.set(buffer, offset + i * Long.BYTES, word);
         return Outcome.FOUND;
     }
 
-    private int claimFreePlace(long hash, int firstBucket) {
-        for (int bucket = firstBucket;; bucket = next(bucket)) {
+    /**
+     * Claims a free place for an entry.
+     * @return the number of the place in the part, five to a bucket; -1 if there is none
+     */
+    private long claimFreePlace(long hash, int firstBucket) {
+        int bucket = firstBucket;
+        while (true) {
+            ByteBuffer buffer = buffer(bucket);
+            int offset = offset(bucket);
             for (int i = 0; i < ENTRIES; i++) {
-                int place = bucket + i * Long.BYTES;
-                if (BufferAccess.getLongAcquire(this.buffer, place) == 0
-                        && BufferAccess.compareAndSetLong(this.buffer, place, 0, tag(hash) | IN_MAKING)) {
-                    return place;
+                int place = offset + i * Long.BYTES;
+                if (BufferAccess.getLongAcquire(buffer, place) == 0
+                        && BufferAccess.compareAndSetLong(buffer, place, 0, tag(hash) | IndexEntry.IN_MAKING)) {
+                    return (long) bucket * ENTRIES + i;
                 }
             }
-            if (next(bucket) < 0 && !appendBucket(bucket)) {
+            int next = next(bucket);
+            if (next == 0 && !appendBucket(bucket)) {
                 return -1;
             }
+            bucket = (next == 0) ? next(bucket) : next;
         }
     }
 
     /** Makes sure that a bucket has a next one. */
     private boolean appendBucket(int bucket) {
         int used = this.overflowUsed.get();
-        while (used < overflowBuckets(this.bits) && !this.overflowUsed.compareAndSet(used, used + 1)) {
+        while (used < this.overflowBuckets && !this.overflowUsed.compareAndSet(used, used + 1)) {
             used = this.overflowUsed.get();
         }
-        if (used == overflowBuckets(this.bits)) {
-            return next(bucket) >= 0;
+        if (used == this.overflowBuckets) {
+            return next(bucket) != 0;
         }
-        int number = primaryBuckets() + used;
-        for (int last = bucket; !BufferAccess.compareAndSetInt(this.buffer, last + NEXT, 0, number);) {
+        int number = this.primaryBuckets + used;
+        for (int last = bucket; !BufferAccess.compareAndSetInt(buffer(last), offset(last) + NEXT, 0, number);) {
             last = next(last); // another thread was faster: its bucket comes first
         }
         return true;
@@ -205,32 +274,36 @@ final class IndexPart {
      * Whether another place holds, or may be about to hold, an entry of the same
      * fingerprint.
      */
-    private boolean isMadeTwice(long hash, int firstBucket, int ownPlace) {
+    private boolean isMadeTwice(long hash, int firstBucket, long ownPlace) {
         long tag = tag(hash);
         int highPart = highPart(hash);
-        for (int bucket = firstBucket; bucket >= 0; bucket = next(bucket)) {
+        int bucket = firstBucket;
+        do {
+            ByteBuffer buffer = buffer(bucket);
+            int offset = offset(bucket);
             for (int i = 0; i < ENTRIES; i++) {
-                int place = bucket + i * Long.BYTES;
-                long word = BufferAccess.getLongVolatile(this.buffer, place);
-                if (place == ownPlace || ((word ^ tag) & ~ADDRESS_MASK) != 0 || word == 0) {
+                long word = BufferAccess.getLongVolatile(buffer, offset + i * Long.BYTES);
+                if (word == 0 || ((word ^ tag) & ~ADDRESS_MASK) != 0 || (long) bucket * ENTRIES + i == ownPlace) {
                     continue;
                 }
-                boolean inMaking = (word & ADDRESS_MASK) == IN_MAKING;
-                if (inMaking || BufferAccess.getInt(this.buffer, bucket + HIGH_PARTS + i * Integer.BYTES) == highPart) {
+                boolean inMaking = (word & ADDRESS_MASK) == IndexEntry.IN_MAKING;
+                if (inMaking || BufferAccess.getInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES) == highPart) {
                     return true;
                 }
             }
+            bucket = next(bucket);
         }
+        while (bucket != 0);
         return false;
     }
 
-    boolean compareAndSet(int place, long word, long address) {
-        return BufferAccess.compareAndSetLong(this.buffer, place, word,
-                (word & ~ADDRESS_MASK) | (address >>> ADDRESS_SHIFT));
+    boolean isFull() {
+        return this.overflowUsed.get() == this.overflowBuckets;
     }
 
-    boolean isFull() {
-        return this.overflowUsed.get() == overflowBuckets(this.bits);
+    /** Whether another part of this size would be full again soon. */
+    private boolean isAlmostFull() {
+        return this.overflowUsed.get() > this.overflowBuckets - Math.max(1, this.overflowBuckets / 8);
     }
 
     boolean isFrozen() {
@@ -245,106 +318,175 @@ final class IndexPart {
         this.frozen = false;
     }
 
+    private int buckets() {
+        return this.primaryBuckets + this.overflowBuckets;
+    }
+
+    /** Counts the entries of a frozen part. */
+    Census census(long begin) {
+        int live = 0;
+        int upper = 0;
+        int gone = 0;
+        int empty = 0;
+        int used = this.primaryBuckets + this.overflowUsed.get();
+        for (int bucket = 0; bucket < used; bucket++) {
+            ByteBuffer buffer = buffer(bucket);
+            int offset = offset(bucket);
+            for (int i = 0; i < ENTRIES; i++) {
+                long word = BufferAccess.getLong(buffer, offset + i * Long.BYTES);
+                if (word == 0) {
+                    continue;
+                }
+                long address = IndexEntry.address(word);
+                if (address == 0) {
+                    empty++;
+                }
+                else if (address < begin) {
+                    gone++;
+                }
+                else {
+                    long hash = hash(BufferAccess.getInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES), word);
+                    upper += (hash << this.depth < 0) ? 1 : 0;
+                    live++;
+                }
+            }
+        }
+        return new Census(live - upper, upper, gone, empty);
+    }
+
     /**
-     * Copies a frozen part, which nobody changes any more: into one of the same size if
-     * half of it are entries of keys that are gone, else into one of twice the size or,
-     * beyond the largest, into two.
+     * Copies a frozen part, which nobody changes any more: into one of the size that its
+     * entries need, or into two.
      * @throws io.flowstate.storage.StateException if there is no memory
      */
-    IndexPart[] replacement(IndexMemory memory, long begin) {
-        int live = liveEntries(begin);
-        if (2 * live <= primaryBuckets() * ENTRIES) {
-            IndexPart same = copy(memory, this.depth, this.prefix, this.bits, begin);
-            if (!same.isFull()) {
-                return new IndexPart[] { same };
-            }
-            memory.giveBack(same.buffer);
+    IndexPart[] replacement(IndexMemory memory, Census census, long begin) {
+        int buckets = bucketsFor(census.live());
+        if (census.dropped() == 0) {
+            buckets = Math.max(buckets, moreBucketsThan(buckets()));
         }
-        if (this.bits < HashIndex.MAX_PART_BITS) {
-            return new IndexPart[] { copy(memory, this.depth, this.prefix, this.bits + 1, begin) };
+        if (buckets <= MAX_BUCKETS) {
+            return new IndexPart[] { copy(memory, this.depth, this.prefix, buckets, begin) };
         }
-        IndexPart lower = copy(memory, this.depth + 1, this.prefix << 1, this.bits, begin);
+        IndexPart lower = copy(memory, this.depth + 1, this.prefix << 1, bucketsFor(census.lower()), begin);
         try {
-            return new IndexPart[] { lower, copy(memory, this.depth + 1, (this.prefix << 1) | 1, this.bits, begin) };
+            return new IndexPart[] { lower,
+                    copy(memory, this.depth + 1, (this.prefix << 1) | 1, bucketsFor(census.upper()), begin) };
         }
         catch (RuntimeException | Error ex) {
-            memory.giveBack(lower.buffer);
+            memory.giveBack(lower.blocks);
             throw ex;
         }
-    }
-
-    private int liveEntries(long begin) {
-        int live = 0;
-        int buckets = primaryBuckets() + this.overflowUsed.get();
-        for (int bucket = 0; bucket < buckets * BUCKET_BYTES; bucket += BUCKET_BYTES) {
-            for (int i = 0; i < ENTRIES; i++) {
-                live += isLive(BufferAccess.getLong(this.buffer, bucket + i * Long.BYTES), begin) ? 1 : 0;
-            }
-        }
-        return live;
-    }
-
-    private static boolean isLive(long word, long begin) {
-        return address(word) != 0 && address(word) >= begin;
     }
 
     /**
      * A part with those entries that it covers: of the size asked for, or larger if they
      * do not fit.
      */
-    private IndexPart copy(IndexMemory memory, int targetDepth, long targetPrefix, int targetBits, long begin) {
-        for (int largerBits = targetBits;; largerBits++) {
-            IndexPart target = new IndexPart(memory, targetDepth, targetPrefix, largerBits);
-            if (copyInto(target, begin)) {
+    private IndexPart copy(IndexMemory memory, int targetDepth, long targetPrefix, int targetBuckets, long begin) {
+        for (int buckets = targetBuckets;; buckets = moreBucketsThan(buckets)) {
+            IndexPart target = new IndexPart(memory, targetDepth, targetPrefix, buckets);
+            if (copyInto(target, begin) && !target.isAlmostFull()) {
                 return target;
             }
-            memory.giveBack(target.buffer);
+            memory.giveBack(target.blocks);
         }
     }
 
     /** Copies those entries that the target covers; false if they do not fit. */
     private boolean copyInto(IndexPart target, long begin) {
-        for (int i = 0; i < primaryBuckets(); i++) {
-            for (int bucket = i * BUCKET_BYTES; bucket >= 0; bucket = next(bucket)) {
-                for (int j = 0; j < ENTRIES; j++) {
-                    long word = BufferAccess.getLong(this.buffer, bucket + j * Long.BYTES);
-                    if (!isLive(word, begin)) {
+        for (int first = 0; first < this.primaryBuckets; first++) {
+            int bucket = first;
+            do {
+                ByteBuffer buffer = buffer(bucket);
+                int offset = offset(bucket);
+                for (int i = 0; i < ENTRIES; i++) {
+                    long word = BufferAccess.getLong(buffer, offset + i * Long.BYTES);
+                    long address = IndexEntry.address(word);
+                    if (address == 0 || address < begin) {
                         continue;
                     }
-                    int highPart = BufferAccess.getInt(this.buffer, bucket + HIGH_PARTS + j * Integer.BYTES);
-                    long hash = ((long) highPart << 32) | ((word & ~ADDRESS_MASK) >>> 32);
+                    long hash = hash(BufferAccess.getInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES), word);
                     if (target.covers(hash) && !target.insert(hash, word)) {
                         return false;
                     }
                 }
+                bucket = BufferAccess.getInt(buffer, offset + NEXT);
             }
+            while (bucket != 0);
         }
         return true;
     }
 
     /** Inserts an entry that is not there, before others may see this part. */
     private boolean insert(long hash, long word) {
-        int place = claimFreePlace(hash, bucketOffset(hash));
-        if (place < 0) {
-            return false;
-        }
-        int bucket = place / BUCKET_BYTES * BUCKET_BYTES;
-        BufferAccess.setInt(this.buffer, bucket + HIGH_PARTS + (place - bucket) / 2, highPart(hash));
-        BufferAccess.setLong(this.buffer, place, word);
-        return true;
-    }
-
-    long visitBucket(long hash, EntryVisitor visitor) {
-        for (int bucket = bucketOffset(hash); bucket >= 0; bucket = next(bucket)) {
+        int bucket = primaryBucket(hash);
+        while (true) {
+            ByteBuffer buffer = buffer(bucket);
+            int offset = offset(bucket);
             for (int i = 0; i < ENTRIES; i++) {
-                long address = address(BufferAccess.getLongAcquire(this.buffer, bucket + i * Long.BYTES));
-                if (address != 0) {
-                    visitor.entry(address);
+                if (BufferAccess.getLong(buffer, offset + i * Long.BYTES) == 0) {
+                    BufferAccess.setLong(buffer, offset + i * Long.BYTES, word);
+                    BufferAccess.setInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES, highPart(hash));
+                    return true;
                 }
             }
+            bucket = BufferAccess.getInt(buffer, offset + NEXT);
+            if (bucket == 0) {
+                if (isFull()) {
+                    return false;
+                }
+                bucket = this.primaryBuckets + this.overflowUsed.getAndIncrement();
+                BufferAccess.setInt(buffer, offset + NEXT, bucket);
+            }
         }
-        int indexBits = this.depth + this.bits;
-        return (indexBits == 0) ? 0 : (firstBits(hash, indexBits) + 1) << (64 - indexBits);
+    }
+
+    /**
+     * Visits the entries of the bucket in which a hash lies, from this hash on.
+     * @return the hash at which the next bucket begins
+     */
+    long visitBucket(long from, WordVisitor visitor) {
+        int first = primaryBucket(from);
+        int bucket = first;
+        do {
+            ByteBuffer buffer = buffer(bucket);
+            int offset = offset(bucket);
+            for (int i = 0; i < ENTRIES; i++) {
+                long word = BufferAccess.getLongAcquire(buffer, offset + i * Long.BYTES);
+                long address = IndexEntry.address(word);
+                if (address == 0) {
+                    continue;
+                }
+                long hash = hash(BufferAccess.getInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES), word);
+                // The bucket may begin before: a walk came here from a smaller part.
+                if (Long.compareUnsigned(hash, from) >= 0) {
+                    visitor.entry(address, hash);
+                }
+            }
+            bucket = next(bucket);
+        }
+        while (bucket != 0);
+        return firstHash(first + 1);
+    }
+
+    /**
+     * The entries of a part by what becomes of them when it is replaced.
+     *
+     * @param lower stay, in the lower half of the hashes
+     * @param upper stay, in the upper half
+     * @param gone are dropped with the records before begin
+     * @param empty are dropped because they never got an address
+     */
+    record Census(int lower, int upper, int gone, int empty) {
+
+        int live() {
+            return this.lower + this.upper;
+        }
+
+        int dropped() {
+            return this.gone + this.empty;
+        }
+
     }
 
 }

@@ -85,7 +85,7 @@ class HashIndexTest {
 
     @Test
     void findsWhatWasPutThroughGrowth() {
-        HashIndex index = new HashIndex(this.epochs, this.memory, 0);
+        HashIndex index = new HashIndex(this.epochs, this.memory, 1);
         int count = 100_000;
         for (int i = 1; i <= count; i++) {
             index.put(spread(i), new IndexEntry(), 8L * (i + 8));
@@ -100,7 +100,7 @@ class HashIndexTest {
 
     @Test
     void entriesDifferInEachOfTheirFortyEightBits() {
-        HashIndex index = new HashIndex(this.epochs, this.memory, 0);
+        HashIndex index = new HashIndex(this.epochs, this.memory, 1);
         for (int bit = 0; bit < 48; bit++) {
             index.put(hash(1L << bit), new IndexEntry(), 8L * (bit + 8));
         }
@@ -115,7 +115,7 @@ class HashIndexTest {
 
     @Test
     void manyThreadsMakeEachEntryOnceAndLoseNoChange() throws Exception {
-        HashIndex index = new HashIndex(this.epochs, this.memory, 0);
+        HashIndex index = new HashIndex(this.epochs, this.memory, 1);
         int keys = 2_000;
         int additions = 100_000;
         int workers = 4;
@@ -160,7 +160,7 @@ class HashIndexTest {
 
     @Test
     void walkMeetsEachEntryOnceThoughTheIndexGrows() {
-        HashIndex index = new HashIndex(this.epochs, this.memory, 0);
+        HashIndex index = new HashIndex(this.epochs, this.memory, 1);
         int before = 5_000;
         for (int i = 1; i <= before; i++) {
             index.put(spread(i), new IndexEntry(), 8L * (i + 8));
@@ -206,7 +206,7 @@ class HashIndexTest {
 
     @Test
     void entriesOfKeysThatAreGoneMakeRoomForOthers() {
-        HashIndex index = new HashIndex(this.epochs, this.memory, 0);
+        HashIndex index = new HashIndex(this.epochs, this.memory, 1);
         IndexEntry entry = new IndexEntry();
         for (int i = 1; i <= 300_000; i++) {
             long begin = Math.max(0, 8L * (i - 100));
