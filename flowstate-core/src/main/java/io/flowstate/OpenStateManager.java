@@ -236,6 +236,7 @@ final class OpenStateManager implements StateManager {
     /** Gives everything free, once no checkpoint is under way. */
     private void release() {
         this.parts.engine().close();
+        this.parts.segments().close();
         try {
             this.parts.flusher().close();
         }

@@ -177,7 +177,7 @@ final class StoreOpening {
         HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
         LogSegments segments = new LogSegments(opened, checkpoints.storeId(), RECORD_LOG, checkpoints.nextRun(),
                 this.options.segmentSize(), Math.max(this.options.pageSize(), metadata.largestRecord()),
-                metadata.segments(), metadata.endAddress());
+                metadata.segments(), metadata.endAddress(), this.options.deviceTimeout(), this.nanoClock);
         segments.verify();
         if (this.flusher != null) {
             this.flusher.close();
