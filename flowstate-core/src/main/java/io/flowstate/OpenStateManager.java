@@ -262,6 +262,8 @@ final class OpenStateManager implements StateManager {
     private void release() {
         this.parts.engine().close();
         this.parts.cleaning().close();
+        this.parts.segments().close();
+        this.parts.indexSegments().close();
         try {
             this.parts.flusher().close();
         }

@@ -60,8 +60,11 @@ final class StoreContents implements CheckpointContents {
                     + metadata.largestRecord() + " bytes, but page-size is " + this.logs.pageSize()
                     + " bytes; open the store with a page-size of at least that to restore it");
         }
-        RecordRecovery.verify(this.logs.records(metadata, metadata.run()), this.logs.indexes(metadata, metadata.run()),
-                metadata.snapshot(), metadata.replayFrom(), metadata.endAddress());
+        try (LogSegments records = this.logs.records(metadata, metadata.run());
+                LogSegments indexes = this.logs.indexes(metadata, metadata.run())) {
+            RecordRecovery.verify(records, indexes, metadata.snapshot(), metadata.replayFrom(),
+                    metadata.endAddress());
+        }
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.flowstate;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.hybridlog.LogSegments;
@@ -17,8 +19,11 @@ import io.flowstate.storage.LogDevice;
  * @param storeId the store
  * @param segmentSize the size of a segment
  * @param pageSize the size of a log page
+ * @param deviceTimeout how long the device may take for an answer
+ * @param nanoClock the time in nanoseconds, from any origin
  */
-record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize) {
+record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize, Duration deviceTimeout,
+        LongSupplier nanoClock) {
 
     /** The names of the logs, in the names of their segments. */
     private static final String RECORDS = "records";
@@ -34,7 +39,8 @@ record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize)
      */
     LogSegments records(CheckpointMetadata metadata, long run) {
         return new LogSegments(this.device, this.storeId, RECORDS, run, this.segmentSize,
-                Math.max(this.pageSize, metadata.largestRecord()), metadata.segments(), metadata.endAddress());
+                Math.max(this.pageSize, metadata.largestRecord()), metadata.segments(), metadata.endAddress(),
+                this.deviceTimeout, this.nanoClock);
     }
 
     /**
@@ -43,7 +49,7 @@ record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize)
      */
     LogSegments indexes(CheckpointMetadata metadata, long run) {
         return new LogSegments(this.device, this.storeId, INDEXES, run, this.segmentSize, this.pageSize,
-                snapshotSegments(metadata), snapshotEnd(metadata));
+                snapshotSegments(metadata), snapshotEnd(metadata), this.deviceTimeout, this.nanoClock);
     }
 
     static List<SegmentRange> snapshotSegments(CheckpointMetadata metadata) {

@@ -172,7 +172,7 @@ final class StoreOpening {
         Gate gate = new Gate(epochs, this.nanoClock);
         HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
         StoreLogs logs = new StoreLogs(opened, checkpoints.storeId(), this.options.segmentSize(),
-                this.options.pageSize());
+                this.options.pageSize(), this.options.deviceTimeout(), this.nanoClock);
         LogSegments segments = logs.records(metadata, checkpoints.nextRun());
         LogSegments indexSegments = logs.indexes(metadata, checkpoints.nextRun());
         segments.verify();

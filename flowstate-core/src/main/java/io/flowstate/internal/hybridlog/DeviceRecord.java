@@ -14,9 +14,11 @@ public final class DeviceRecord {
     /** Read at once, in the hope that the whole record is in it. */
     private static final int FIRST_READ_BYTES = 1024;
 
+    private static final ByteBuffer NOT_READ = ByteBuffer.allocate(0);
+
     private final CRC32C crc = new CRC32C();
 
-    private ByteBuffer buffer = ByteBuffer.allocate(FIRST_READ_BYTES);
+    private ByteBuffer buffer = NOT_READ;
 
     /**
      * Reads the record at an address.
@@ -63,12 +65,14 @@ public final class DeviceRecord {
 
     private void fill(LogSegments segments, SegmentRange range, long address, int from, int to) {
         if (this.buffer.capacity() < to) {
-            ByteBuffer larger = ByteBuffer.allocate(to);
+            ByteBuffer larger = ByteBuffer.allocate(Math.max(to, FIRST_READ_BYTES));
             larger.put(0, this.buffer, 0, from);
             this.buffer = larger;
         }
-        segments.read(range, address + from, this.buffer.limit(to).position(from));
-        this.buffer.position(0).limit(to);
+        ByteBuffer target = this.buffer.limit(to).position(from);
+        this.buffer = NOT_READ; // a read that fails may still write to the other
+        segments.read(range, address + from, target);
+        this.buffer = target.position(0).limit(to);
     }
 
     /** The bytes of the record, from 0 on. */
@@ -79,7 +83,7 @@ public final class DeviceRecord {
     /** Lets go of a buffer that was made for an unusually large record. */
     public void trim(int limitBytes) {
         if (this.buffer.capacity() > limitBytes) {
-            this.buffer = ByteBuffer.allocate(FIRST_READ_BYTES);
+            this.buffer = NOT_READ;
         }
     }
 

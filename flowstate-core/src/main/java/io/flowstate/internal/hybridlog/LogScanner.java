@@ -15,11 +15,13 @@ public final class LogScanner {
     /** Read at once from the device. */
     private static final int CHUNK_BYTES = 1 << 20;
 
+    private static final ByteBuffer NOT_READ = ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
+
     private final LogSegments segments;
 
     private final CRC32C crc = new CRC32C();
 
-    private ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer buffer = NOT_READ;
 
     private long bufferAddress; // the log address of the buffer's first byte
 
@@ -93,12 +95,15 @@ public final class LogScanner {
     private void fill(SegmentRange range, long address, int count) {
         long available = range.endAddress() - address;
         int wanted = (int) Math.min(available, Math.max(count, CHUNK_BYTES));
-        if (this.buffer.capacity() < wanted) {
-            this.buffer = ByteBuffer.allocate(wanted).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        this.segments.read(range, address, this.buffer.clear().limit(wanted));
-        this.buffer.position(0).limit(wanted);
+        ByteBuffer target = (this.buffer.capacity() < wanted) ? allocate(wanted) : this.buffer.clear();
+        this.buffer = NOT_READ; // a read that fails may still write to the other
+        this.segments.read(range, address, target.limit(wanted));
+        this.buffer = target.position(0).limit(wanted);
         this.bufferAddress = address;
+    }
+
+    private static ByteBuffer allocate(int size) {
+        return ByteBuffer.allocate(Math.max(size, CHUNK_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Meets the records of a scan. */

@@ -1,6 +1,7 @@
 package io.flowstate.internal.hybridlog;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LogDevice;
@@ -26,11 +28,13 @@ import org.slf4j.LoggerFactory;
  * Threads: {@link #write}, {@link #sync} and {@link #abandonUnsynced} by one thread, the
  * log's flusher; reading and asking by any; {@link #retain} by the checkpoint thread.
  */
-public final class LogSegments {
+public final class LogSegments implements AutoCloseable {
 
     private static final Logger logger = LoggerFactory.getLogger(LogSegments.class);
 
     private final LogDevice device;
+
+    private final DeviceReads deviceReads;
 
     private final UUID storeId;
 
@@ -80,10 +84,13 @@ public final class LogSegments {
      * @param maxRecordBytes the largest record there can be: a claim of more is damage
      * @param recovered what earlier runs left, ascending and without gaps
      * @param tail where this run begins to write
+     * @param deviceTimeout how long the device may take for an answer
+     * @param nanoClock the time in nanoseconds, from any origin
      */
     public LogSegments(LogDevice device, UUID storeId, String log, long run, long segmentSizeBytes, long maxRecordBytes,
-            List<SegmentRange> recovered, long tail) {
+            List<SegmentRange> recovered, long tail, Duration deviceTimeout, LongSupplier nanoClock) {
         this.device = device;
+        this.deviceReads = new DeviceReads(device, deviceTimeout, nanoClock);
         this.storeId = storeId;
         this.log = log;
         this.run = run;
@@ -96,13 +103,13 @@ public final class LogSegments {
     /** Checks header and length of every recovered segment. */
     public void verify() {
         for (SegmentRange range : this.ranges) {
-            long length = this.device.length(range.segment());
+            long length = this.deviceReads.length(range.segment());
             if (length < range.length()) {
                 throw new CorruptStateException(this.device.describe(range.segment()), length,
                         "at least " + range.length() + " bytes", length + " bytes");
             }
             ByteBuffer header = ByteBuffer.allocate(SegmentHeader.BYTES);
-            this.device.read(range.segment(), 0, header);
+            this.deviceReads.read(range.segment(), 0, header);
             SegmentHeader.check(header.flip(), this.storeId, range.segment(), this.device.describe(range.segment()));
         }
     }
@@ -238,11 +245,14 @@ public final class LogSegments {
      * Reads until the buffer is full. What is read is not verified yet.
      * @param range the range that the address lies in
      * @param address the first byte
-     * @param target what to fill, no further than the end of the range
+     * @param target what to fill, no further than the end of the range; after a failure
+     * never to be used again, since a device that hangs may still write to it
+     * @throws io.flowstate.storage.StorageUnavailableException if the device does not
+     * answer within {@code device-timeout}
      */
     public void read(SegmentRange range, long address, ByteBuffer target) {
         int count = target.remaining();
-        this.device.read(range.segment(), range.position(address), target);
+        this.deviceReads.read(range.segment(), range.position(address), target);
         this.reads.incrementAndGet();
         this.bytesRead.addAndGet(count);
     }
@@ -255,6 +265,22 @@ public final class LogSegments {
     /** What the checksum of bytes that this run writes at an address is combined with. */
     public int context(long address) {
         return LogRecord.context(contextSeed(), address);
+    }
+
+    /**
+     * Reads several places at once, until each buffer is full. What is read is not
+     * verified yet. Waits for all; throws the first failure, after which none of the
+     * buffers may be used again.
+     * @param reads what to read
+     */
+    public void readAll(List<SegmentRead> reads) {
+        long count = 0;
+        for (SegmentRead read : reads) {
+            count += read.target().remaining();
+        }
+        this.deviceReads.readAll(reads);
+        this.reads.addAndGet(reads.size());
+        this.bytesRead.addAndGet(count);
     }
 
     /** The seed of the checksums in a range. */
@@ -346,6 +372,12 @@ public final class LogSegments {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /** Lets the threads that read end; none that hangs is waited for. */
+    @Override
+    public void close() {
+        this.deviceReads.close();
     }
 
     /** The largest record there can be, in bytes. */

@@ -50,7 +50,7 @@ final class EngineFixture implements AutoCloseable {
         }
         this.log = new HybridLog(epochs, frames, begin, end);
         this.segments = new LogSegments(this.device, STORE_ID, "records", run, 4L * PAGE_BYTES, PAGE_BYTES, recovered,
-                end);
+                end, Duration.ofSeconds(10), System::nanoTime);
         this.flusher = new LogFlusher(this.log, this.segments, Duration.ofSeconds(10), System::nanoTime, "test-log");
         this.engine = new RecordEngine(epochs, this.gate, this.log, this.flusher, this.segments,
                 new IndexMemory(64 << 20), hash);
@@ -97,6 +97,7 @@ final class EngineFixture implements AutoCloseable {
     @Override
     public void close() {
         this.engine.close();
+        this.segments.close();
         this.flusher.close();
         this.device.close();
     }

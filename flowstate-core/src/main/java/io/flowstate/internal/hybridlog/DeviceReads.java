@@ -1,0 +1,452 @@
+package io.flowstate.internal.hybridlog;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+import io.flowstate.storage.LogDevice;
+import io.flowstate.storage.LogSegment;
+import io.flowstate.storage.StorageUnavailableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks a device on behalf of threads that must not hang if it does not answer: the call
+ * is made by a reader thread, and who waits for it gives up after {@code device-timeout}.
+ * A reader that hangs is left behind; it goes on when the device does.
+ *
+ * <p>
+ * A call is put into a queue and given to the reader that was idle last; if there is none
+ * and there are fewer than {@value #MAX_READERS}, to a new one. Readers end when they
+ * have been idle for {@value #KEPT_IDLE_SECONDS} seconds.
+ *
+ * <p>
+ * An answer is late if {@code device-timeout} has passed since the call began; for a call
+ * that has not begun, since it was asked for and no other has been answered. So many
+ * callers of a slow device wait for each other, but none waits for one that hangs.
+ *
+ * <p>
+ * Handing over between threads that sleep costs more than a read of bytes that the
+ * operating system has in memory. So both sides look again for some microseconds before
+ * they sleep, as long as no more threads do so than there are processors.
+ *
+ * <p>
+ * Threads: any, virtual ones included. An interrupt does not end a wait; the flag is
+ * kept. Nothing is held while the device is asked.
+ */
+final class DeviceReads implements AutoCloseable {
+
+    private static final Logger logger = LoggerFactory.getLogger(DeviceReads.class);
+
+    /** So many calls at once; more wait in the queue, in order. */
+    static final int MAX_READERS = 32;
+
+    private static final int KEPT_IDLE_SECONDS = 2;
+
+    /** How often a thread looks before it sleeps: about 10 to 20 microseconds. */
+    private static final int SPINS = 400;
+
+    private static final int MAX_SPINNING = Runtime.getRuntime().availableProcessors();
+
+    private final LogDevice device;
+
+    private final Duration timeout;
+
+    private final LongSupplier nanoClock;
+
+    private final ConcurrentLinkedQueue<Call> waiting = new ConcurrentLinkedQueue<>();
+
+    /** The last to come is the first to be taken: it may be awake still. */
+    private final ConcurrentLinkedDeque<Reader> idle = new ConcurrentLinkedDeque<>();
+
+    private final AtomicInteger readers = new AtomicInteger();
+
+    private final AtomicInteger names = new AtomicInteger();
+
+    private final AtomicInteger spinning = new AtomicInteger();
+
+    private volatile long lastAnswer; // by nanoClock; written by readers
+
+    private volatile boolean closed;
+
+    /**
+     * Creates it, without a thread yet.
+     * @param device the device
+     * @param timeout how long it may take for an answer
+     * @param nanoClock the time in nanoseconds, from any origin
+     */
+    DeviceReads(LogDevice device, Duration timeout, LongSupplier nanoClock) {
+        this.device = device;
+        this.timeout = timeout;
+        this.nanoClock = nanoClock;
+        this.lastAnswer = nanoClock.getAsLong();
+    }
+
+    /**
+     * Reads until a buffer is full.
+     * @param segment an existing one
+     * @param position where to begin
+     * @param target what to fill; after a failure never to be used again
+     * @throws StorageUnavailableException if the device did not answer in time
+     */
+    void read(LogSegment segment, long position, ByteBuffer target) {
+        await(submit(new Call(segment, position, target)));
+    }
+
+    /**
+     * Reads several places at once. Waits for all, or until one fails: then those not
+     * begun are not made.
+     * @param reads what to read; after a failure none of the buffers is to be used again
+     */
+    void readAll(List<SegmentRead> reads) {
+        List<Call> calls = new ArrayList<>(reads.size());
+        Throwable failure = null;
+        try {
+            for (SegmentRead read : reads) {
+                SegmentRange range = read.range();
+                calls.add(submit(new Call(range.segment(), range.position(read.address()), read.target())));
+            }
+        }
+        catch (RuntimeException ex) {
+            failure = ex;
+        }
+        for (Call call : calls) {
+            try {
+                if (failure == null || !giveUp(call, State.WAITING)) {
+                    await(call);
+                }
+            }
+            catch (RuntimeException | Error ex) {
+                failure = (failure != null) ? failure : ex;
+            }
+        }
+        throwIfAny(failure);
+    }
+
+    /**
+     * Asks for the number of bytes in a segment.
+     * @param segment an existing one
+     * @return its length
+     * @throws StorageUnavailableException if the device did not answer in time
+     */
+    long length(LogSegment segment) {
+        Call call = submit(new Call(segment, 0, null));
+        await(call);
+        return call.length;
+    }
+
+    private static void throwIfAny(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+    }
+
+    // The side of those who ask.
+
+    private Call submit(Call call) {
+        if (this.closed) {
+            throw new IllegalStateException("the state manager is closed");
+        }
+        call.submittedAt = this.nanoClock.getAsLong();
+        this.waiting.add(call);
+        dispatch();
+        if (this.readers.get() == 0 && giveUp(call, State.WAITING)) {
+            throw new StorageUnavailableException("no thread could be started to read " + describe(call));
+        }
+        return call;
+    }
+
+    /**
+     * Brings waiting calls and readers together, as far as there are both. Whoever has
+     * added to either side, or has made room for one more reader, calls this afterwards,
+     * so that neither side is overlooked.
+     */
+    private void dispatch() {
+        while (!this.waiting.isEmpty()) {
+            Reader reader = this.idle.pollFirst();
+            if (reader != null) {
+                reader.give(this.waiting.poll());
+            }
+            else if (!addReader()) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Adds a reader.
+     * @return false if there are enough, or no thread can be started
+     */
+    private boolean addReader() {
+        int count = this.readers.get();
+        if (count >= MAX_READERS) {
+            return false;
+        }
+        if (!this.readers.compareAndSet(count, count + 1)) {
+            return true; // someone else has: look again
+        }
+        Call first = this.waiting.poll();
+        try {
+            Reader reader = new Reader(first);
+            Thread thread = new Thread(null, reader, "flowstate-read-" + this.names.incrementAndGet(), 0, false);
+            thread.setDaemon(true);
+            reader.thread = thread;
+            thread.start();
+            return true;
+        }
+        catch (OutOfMemoryError ex) { // no memory for its stack, or too many threads
+            logger.warn("no further thread could be started to read from the log device", ex);
+            if (first != null) {
+                this.waiting.add(first);
+            }
+            this.readers.decrementAndGet();
+            return false;
+        }
+    }
+
+    private void await(Call call) {
+        if (!spin(call)) {
+            park(call);
+        }
+        throwIfAny(call.failure);
+    }
+
+    /** Looks for some microseconds, unless as many threads do already as is useful. */
+    private boolean spin(BooleanSupplier condition) {
+        int others = this.spinning.getAndIncrement();
+        try {
+            for (int turn = (others < MAX_SPINNING) ? 0 : SPINS; turn < SPINS; turn++) {
+                if (condition.getAsBoolean()) {
+                    return true;
+                }
+                Thread.onSpinWait();
+            }
+            return false;
+        }
+        finally {
+            this.spinning.decrementAndGet();
+        }
+    }
+
+    private void park(Call call) {
+        call.waiter = Thread.currentThread();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                State state = call.state.get(); // meets the write of waiter: both sides
+                                                // write, then read the other
+                if (state == State.ANSWERED) {
+                    return;
+                }
+                long nanosLeft = deadline(call, state) - this.nanoClock.getAsLong();
+                if (nanosLeft > 0) {
+                    LockSupport.parkNanos(this, nanosLeft);
+                    interrupted |= Thread.interrupted();
+                }
+                else if (giveUp(call, state)) {
+                    throw new StorageUnavailableException("reading " + describe(call)
+                            + ": the log device has not answered for " + this.timeout + " (device-timeout)");
+                }
+            }
+        }
+        finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private long deadline(Call call, State state) {
+        long since = call.startedAt;
+        if (state == State.WAITING) {
+            long answered = this.lastAnswer;
+            since = (answered - call.submittedAt > 0) ? answered : call.submittedAt;
+        }
+        return since + this.timeout.toNanos();
+    }
+
+    private boolean giveUp(Call call, State state) {
+        boolean given = call.state.compareAndSet(state, State.GIVEN_UP);
+        if (given && state == State.WAITING) {
+            this.waiting.remove(call);
+        }
+        return given;
+    }
+
+    private String describe(Call call) {
+        return this.device.describe(call.segment);
+    }
+
+    /**
+     * Lets idle readers end at once, and refuses further calls. Waits for nobody.
+     */
+    @Override
+    public void close() {
+        this.closed = true;
+        for (Reader reader = this.idle.pollFirst(); reader != null; reader = this.idle.pollFirst()) {
+            reader.give(null);
+        }
+    }
+
+    /**
+     * The life of a call.
+     *
+     * <pre>
+     *   WAITING ---> RUNNING ---> ANSWERED
+     *      |            |
+     *      +------------+-------> GIVEN_UP      by who asked; the buffer is never used again
+     * </pre>
+     */
+    private enum State {
+
+        WAITING, RUNNING, ANSWERED, GIVEN_UP
+
+    }
+
+    /** One call of the device. */
+    private static final class Call implements BooleanSupplier {
+
+        private final LogSegment segment;
+
+        private final long position;
+
+        private final @Nullable ByteBuffer target; // null: the length is asked for
+
+        private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+        private long submittedAt; // by who asks, before it is queued
+
+        private long startedAt; // by the reader, before RUNNING
+
+        private long length; // by the reader, before ANSWERED
+
+        private @Nullable Throwable failure; // by the reader, before ANSWERED
+
+        private volatile @Nullable Thread waiter; // by who asks
+
+        Call(LogSegment segment, long position, @Nullable ByteBuffer target) {
+            this.segment = segment;
+            this.position = position;
+            this.target = target;
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            return this.state.get() == State.ANSWERED;
+        }
+
+    }
+
+    /** Asks the device, call after call. */
+    private final class Reader implements Runnable, BooleanSupplier {
+
+        private @Nullable Thread thread; // before it starts
+
+        private @Nullable Call next; // by who took this reader out of idle, before given
+
+        private volatile boolean given; // set by who took this reader out of idle,
+                                        // cleared before it is put there
+
+        private volatile boolean sleeping; // by the reader's thread
+
+        Reader(@Nullable Call first) {
+            this.next = first;
+        }
+
+        @Override
+        public void run() {
+            do {
+                for (Call call = this.next; call != null; call = DeviceReads.this.waiting.poll()) {
+                    answer(call);
+                }
+            }
+            while (!DeviceReads.this.closed && awaitNext());
+            DeviceReads.this.readers.decrementAndGet();
+            dispatch();
+        }
+
+        private void answer(Call call) {
+            call.startedAt = DeviceReads.this.nanoClock.getAsLong();
+            if (!call.state.compareAndSet(State.WAITING, State.RUNNING)) {
+                return;
+            }
+            try {
+                if (call.target != null) {
+                    DeviceReads.this.device.read(call.segment, call.position, call.target);
+                }
+                else {
+                    call.length = DeviceReads.this.device.length(call.segment);
+                }
+            }
+            catch (Throwable ex) {
+                call.failure = ex; // thrown by who asked
+            }
+            DeviceReads.this.lastAnswer = DeviceReads.this.nanoClock.getAsLong();
+            if (call.state.compareAndSet(State.RUNNING, State.ANSWERED)) {
+                LockSupport.unpark(call.waiter); // does nothing for null
+            }
+        }
+
+        /**
+         * Waits to be given a call.
+         * @return false if none came for a while
+         */
+        private boolean awaitNext() {
+            this.given = false;
+            DeviceReads.this.idle.addFirst(this);
+            dispatch();
+            if (spin(this)) {
+                return true;
+            }
+            long until = DeviceReads.this.nanoClock.getAsLong() + TimeUnit.SECONDS.toNanos(KEPT_IDLE_SECONDS);
+            this.sleeping = true; // meets the write of given: both sides write, then read
+                                  // the other
+            while (!this.given) {
+                long nanosLeft = until - DeviceReads.this.nanoClock.getAsLong();
+                if (nanosLeft > 0) {
+                    LockSupport.parkNanos(DeviceReads.this, nanosLeft);
+                }
+                else if (DeviceReads.this.idle.remove(this)) {
+                    return false;
+                }
+                else {
+                    Thread.onSpinWait(); // who took it is about to give
+                }
+            }
+            this.sleeping = false;
+            return true;
+        }
+
+        /**
+         * Gives a call to this reader, which the caller has taken out of idle.
+         * @param call the call, null to let it look for itself
+         */
+        private void give(@Nullable Call call) {
+            this.next = call;
+            this.given = true;
+            if (this.sleeping) {
+                LockSupport.unpark(this.thread);
+            }
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            return this.given;
+        }
+
+    }
+
+}
