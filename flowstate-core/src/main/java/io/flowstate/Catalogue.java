@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which states there are, under which names, and where their records are found. A state
- * is made, cleared and dropped inside the gate, so that a cut has that or has it not. Thread-safe.
+ * is made, cleared and dropped inside the gate, so that a cut has that or has it not.
+ * Thread-safe.
  */
 final class Catalogue {
 

@@ -224,7 +224,7 @@ final class OpenStateManager implements StateManager {
         LogSegments segments = this.parts.segments();
         CheckpointStatistics checkpoints = this.parts.process().statistics();
         CompletedCheckpoint last = checkpoints.last();
-        return new StateManagerStats(this.parts.process().run(), this.parts.catalogue().size(), this.openedIn,
+        return new StateManagerStats(this.parts.process().presentRun(), this.parts.catalogue().size(), this.openedIn,
                 new StateManagerStats.Log(log.begin(), log.head(), log.flushedUntil(), log.readOnly(), log.tail()),
                 new StateManagerStats.Memory(this.parts.logMemory().takenBytes(),
                         this.parts.indexMemory().takenBytes()),

@@ -62,8 +62,7 @@ final class StoreContents implements CheckpointContents {
         }
         try (LogSegments records = this.logs.records(metadata, metadata.run());
                 LogSegments indexes = this.logs.indexes(metadata, metadata.run())) {
-            RecordRecovery.verify(records, indexes, metadata.snapshot(), metadata.replayFrom(),
-                    metadata.endAddress());
+            RecordRecovery.verify(records, indexes, metadata.snapshot(), metadata.replayFrom(), metadata.endAddress());
         }
     }
 

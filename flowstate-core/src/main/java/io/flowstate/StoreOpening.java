@@ -223,9 +223,8 @@ final class StoreOpening {
                 recovered.completed(), recovered.metadata().snapshot(), recovered.contents(), this.clock,
                 this.nanoClock);
         return new OpenParts(this.manager, opened, checkpoints, this.logMemory, recovered.indexMemory(),
-                recovered.gate(), recovered.segments(), recovered.indexSegments(), recovered.log(),
-                recovered.flusher(), recovered.engine(), recovered.catalogue(), recovered.cleaning(), process,
-                recovered.replayedBytes());
+                recovered.gate(), recovered.segments(), recovered.indexSegments(), recovered.log(), recovered.flusher(),
+                recovered.engine(), recovered.catalogue(), recovered.cleaning(), process, recovered.replayedBytes());
     }
 
     /**

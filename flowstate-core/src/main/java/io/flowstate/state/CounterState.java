@@ -38,6 +38,19 @@ public interface CounterState<K> {
     void remove(K key);
 
     /**
+     * Removes all counters at once; part of the unit of work, like every change. Their
+     * space is given back later, in the background.
+     */
+    void clear();
+
+    /**
+     * The number of counters, counted: takes as long as a cursor over all of them. While
+     * others write, the count is that of no certain moment.
+     * @return the number
+     */
+    long size();
+
+    /**
      * A walk over all counters, in no order. {@code value()} boxes the count;
      * {@link Cursor#count()} does not.
      * @return a cursor before the first counter

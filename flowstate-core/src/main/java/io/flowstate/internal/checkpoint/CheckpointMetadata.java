@@ -71,8 +71,8 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
 
     /** What a store consists of before its first checkpoint. */
     public static CheckpointMetadata empty(UUID storeId) {
-        return new CheckpointMetadata(storeId, 0, 0, LogAddress.FIRST, LogAddress.FIRST, 0, 1, List.of(), List.of(), null,
-                new byte[0]);
+        return new CheckpointMetadata(storeId, 0, 0, LogAddress.FIRST, LogAddress.FIRST, 0, 1, List.of(), List.of(),
+                null, new byte[0]);
     }
 
     CheckpointMetadata withSegments(List<SegmentRange> covering) {
@@ -222,8 +222,8 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
                 && end % LogAddress.BLOCK_BYTES == 0 && largestRecord >= 0 && nextStateId >= 1, "numbers out of range");
         List<RecordedState> states = decodeStates(buffer, nextStateId);
         List<SegmentRange> segments = decodeSegments(buffer);
-        boolean covered = segments.isEmpty() ? begin == end : segments.get(0).startAddress() <= begin
-                && segments.get(segments.size() - 1).endAddress() == end;
+        boolean covered = segments.isEmpty() ? begin == end
+                : segments.get(0).startAddress() <= begin && segments.get(segments.size() - 1).endAddress() == end;
         check(covered, "segments that do not cover the log from " + begin + " to " + end);
         IndexSnapshot snapshot = decodeSnapshot(buffer, end);
         byte[] userMetadata = getBytes(buffer);

@@ -345,8 +345,10 @@ public final class CheckpointProcess {
         if (request.isRestore() && ex instanceof IllegalArgumentException refused) {
             return refused;
         }
-        return new CheckpointFailedException((request.isRestore() ? "checkpoint " + request.restoredVersion
-                + " was not restored: " : "the checkpoint did not become durable: ") + ex.getMessage(), ex);
+        return new CheckpointFailedException(
+                (request.isRestore() ? "checkpoint " + request.restoredVersion + " was not restored: "
+                        : "the checkpoint did not become durable: ") + ex.getMessage(),
+                ex);
     }
 
     /** Steps 1 to 3: after them the checkpoint is durable. */
@@ -387,7 +389,9 @@ public final class CheckpointProcess {
         return this.log.tail() - Math.max(from, this.log.begin());
     }
 
-    /** So that the next checkpoint, if it is like this one, need not wait for a snapshot. */
+    /**
+     * So that the next checkpoint, if it is like this one, need not wait for a snapshot.
+     */
     private void takeSnapshotAhead() {
         if (this.durable && replayBytes() + this.lastInterval > this.settings.replayLimit()) {
             this.snapshot = this.contents.snapshotIndexes();
@@ -478,8 +482,8 @@ public final class CheckpointProcess {
         Duration pause = Duration.ofNanos(this.nanoClock.getAsLong() - start);
         byte[] userMetadata = (request.userMetadata != null) ? request.userMetadata : new byte[0];
         return new Cut(new CheckpointMetadata(this.store.storeId(), version, this.run, begin, end,
-                taken.largestRecord(), taken.nextStateId(), taken.states(), List.of(), this.snapshot,
-                userMetadata), pause);
+                taken.largestRecord(), taken.nextStateId(), taken.states(), List.of(), this.snapshot, userMetadata),
+                pause);
     }
 
     private void closeGate() {
@@ -554,7 +558,7 @@ public final class CheckpointProcess {
     }
 
     /** The present run. */
-    public long run() {
+    public long presentRun() {
         return this.run;
     }
 

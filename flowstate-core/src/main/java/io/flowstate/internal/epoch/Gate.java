@@ -169,7 +169,8 @@ public final class Gate {
         catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
             throw new StateInterruptedException(
-                    "interrupted while waiting for a checkpoint to take its cut, or for a restore; nothing was done", ex);
+                    "interrupted while waiting for a checkpoint to take its cut, or for a restore; nothing was done",
+                    ex);
         }
         finally {
             this.lock.unlock();

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 import io.flowstate.storage.CorruptStateException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record read from the device into a buffer of its own, and verified. Used again for
@@ -19,6 +20,32 @@ public final class DeviceRecord {
     private final CRC32C crc = new CRC32C();
 
     private ByteBuffer buffer = NOT_READ;
+
+    private @Nullable SegmentRead ahead; // done already for the next read
+
+    /**
+     * What the next {@link #read} will ask the device for at first, to be done before it
+     * together with others. If that fails, {@link #dropAhead} is to be called.
+     * @param segments the log on the device
+     * @param address where a record begins; one that was flushed
+     * @return what to read, or null if there is nothing
+     */
+    public @Nullable SegmentRead readAhead(LogSegments segments, long address) {
+        SegmentRange range = segments.find(address);
+        if (range == null) {
+            return null;
+        }
+        int count = (int) Math.min(Math.min(range.endAddress() - address, segments.maxRecordBytes()), FIRST_READ_BYTES);
+        ByteBuffer target = (this.buffer.capacity() >= count) ? this.buffer : ByteBuffer.allocate(FIRST_READ_BYTES);
+        this.buffer = NOT_READ;
+        this.ahead = new SegmentRead(range, address, target.limit(count).position(0));
+        return this.ahead;
+    }
+
+    /** Forgets what was to be read ahead. */
+    public void dropAhead() {
+        this.ahead = null;
+    }
 
     /**
      * Reads the record at an address.
@@ -51,7 +78,14 @@ public final class DeviceRecord {
         if (available < LogRecord.HEADER_BYTES) {
             throw segments.corrupt(range, address, "a reference to the last " + available + " bytes of the segment");
         }
-        fill(segments, range, address, 0, (int) Math.min(available, FIRST_READ_BYTES));
+        SegmentRead done = this.ahead;
+        this.ahead = null;
+        if (done != null && done.address() == address && done.range().segment().equals(range.segment())) {
+            this.buffer = done.target().position(0);
+        }
+        else {
+            fill(segments, range, address, 0, (int) Math.min(available, FIRST_READ_BYTES));
+        }
         long size = Math.min(available, LogRecord.claimedSize(this.buffer, 0));
         if (size > this.buffer.limit()) {
             fill(segments, range, address, this.buffer.limit(), (int) size);

@@ -77,8 +77,7 @@ public final class IndexSnapshots {
                 if (table.isReleased()) {
                     return;
                 }
-                position = table.index()
-                    .visitEntries(position, BUCKETS_AT_ONCE, this::copy);
+                position = table.index().visitEntries(position, BUCKETS_AT_ONCE, this::copy);
             }
             finally {
                 this.engine.epochs.exit(slot);

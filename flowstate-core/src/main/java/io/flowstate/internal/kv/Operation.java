@@ -58,6 +58,9 @@ public final class Operation {
     /** The size of that record, if it is to be copied. */
     long foundBytes;
 
+    /** What came of reading among others. */
+    boolean present;
+
     /** The counter of changes of the record in memory. */
     int seenChanges;
 
@@ -103,6 +106,11 @@ public final class Operation {
     /** The key to be filled by a serializer. */
     public SerializerOutput key() {
         return this.key;
+    }
+
+    /** Whether the key had a value when it was read among others. */
+    public boolean isPresent() {
+        return this.present;
     }
 
     /** The value to be written, to be filled by a serializer. */

@@ -11,6 +11,9 @@ import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.hybridlog.DeviceRecord;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogRecord;
+import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.hybridlog.SegmentRead;
+import io.flowstate.storage.CorruptStateException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +37,8 @@ public final class RecordCursor {
 
     private final Deque<Entry> entries = new ArrayDeque<>();
 
-    private final DeviceRecord device = new DeviceRecord();
+    private final List<DeviceRecord> devices = new ArrayList<>(); // one for each chain
+                                                                  // that goes on there
 
     private long position; // the hash at which the next bucket begins
 
@@ -55,17 +59,21 @@ public final class RecordCursor {
      * since the walk began
      */
     public boolean advance() {
-        this.store.engine().checkOpen();
-        this.store.checkPresent();
-        if (this.store.engine().restores() != this.restores) {
-            throw new IllegalStateException("a checkpoint was restored while the cursor was open; open another one");
-        }
+        checkStanding();
         this.current = this.entries.poll();
         while (this.current == null && !this.atEnd) {
             fill();
             this.current = this.entries.poll();
         }
         return this.current != null;
+    }
+
+    private void checkStanding() {
+        this.store.engine().checkOpen();
+        if (this.store.engine().restores() != this.restores) {
+            throw new IllegalStateException("a checkpoint was restored while the cursor was open; open another one");
+        }
+        this.store.checkPresent();
     }
 
     /**
@@ -110,12 +118,13 @@ public final class RecordCursor {
         for (int attempt = 0;; attempt++) {
             List<Chain> chains = new ArrayList<>();
             long next = copyInMemory(chains);
+            boolean complete = readOnDevice(chains);
             if (this.store.table() != this.table) {
-                this.atEnd = true;
-                this.store.checkPresent();
+                checkStanding();
+                this.atEnd = true; // cleared
                 return;
             }
-            if (chains.stream().allMatch((chain) -> chain.complete || readOnDevice(chain))) {
+            if (complete) {
                 chains.forEach((chain) -> this.entries.addAll(chain.present));
                 this.position = next;
                 this.atEnd = next == 0;
@@ -182,15 +191,63 @@ public final class RecordCursor {
     }
 
     /**
-     * Follows a chain on the device.
-     * @return false if it has to be looked up again
+     * Follows those chains that go on on the device, the first record of each read
+     * together with the others.
+     * @return false if all have to be looked up again
      */
-    private boolean readOnDevice(Chain chain) {
-        while (!chain.complete) {
-            if (chain.torn || !this.device.read(this.store.engine().segments, chain.address)) {
+    private boolean readOnDevice(List<Chain> chains) {
+        LogSegments segments = this.store.engine().segments;
+        List<Chain> incomplete = new ArrayList<>();
+        List<SegmentRead> reads = new ArrayList<>();
+        for (Chain chain : chains) {
+            if (chain.torn) {
                 return false;
             }
-            ByteBuffer record = this.device.buffer();
+            if (!chain.complete) {
+                SegmentRead read = deviceOf(incomplete.size()).readAhead(segments, chain.address);
+                if (read == null) {
+                    return false;
+                }
+                incomplete.add(chain);
+                reads.add(read);
+            }
+        }
+        try {
+            if (!reads.isEmpty()) {
+                segments.readAll(reads);
+            }
+            for (int i = 0; i < incomplete.size(); i++) {
+                if (!follow(incomplete.get(i), this.devices.get(i))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        catch (CorruptStateException ex) {
+            if (this.store.table() != this.table
+                    || incomplete.stream().anyMatch((chain) -> segments.find(chain.address) == null)) {
+                return false; // the log begins later now, or is another one
+            }
+            throw ex;
+        }
+        finally {
+            this.devices.forEach(DeviceRecord::dropAhead);
+        }
+    }
+
+    private DeviceRecord deviceOf(int index) {
+        if (index == this.devices.size()) {
+            this.devices.add(new DeviceRecord());
+        }
+        return this.devices.get(index);
+    }
+
+    private boolean follow(Chain chain, DeviceRecord device) {
+        while (!chain.complete) {
+            if (!device.read(this.store.engine().segments, chain.address)) {
+                return false;
+            }
+            ByteBuffer record = device.buffer();
             Entry entry = copy(record, 0);
             if (entry == null) {
                 return false;

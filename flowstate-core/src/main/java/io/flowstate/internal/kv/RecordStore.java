@@ -1,12 +1,14 @@
 package io.flowstate.internal.kv;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 
 import io.flowstate.internal.epoch.Epochs;
-import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.LogRecord;
+import io.flowstate.internal.hybridlog.SegmentRead;
 import io.flowstate.internal.kv.Operation.Count;
 import io.flowstate.internal.kv.RecordChange.Result;
 import io.flowstate.serialization.Serializer;
@@ -118,37 +120,117 @@ public final class RecordStore {
         }
     }
 
-    private static boolean counted(Operation operation, Found found) {
-        boolean present = found == Found.PRESENT;
-        operation.count(!present ? Count.MISS : (operation.seenAddress != LogAddress.NONE) ? Count.MEMORY_HIT
-                : Count.DEVICE_HIT);
-        return present;
+    /**
+     * Reads the values of many keys: their cache misses and reads from the device
+     * overlap. Each is read at some moment of this call.
+     * @param operations each has a key, and is told its value and whether there is one
+     */
+    public void readAll(List<Operation> operations) {
+        this.engine.checkOpen();
+        operations.forEach(this::hash);
+        List<Operation> onDevice = readAllInMemory(operations);
+        readAhead(onDevice);
+        for (Operation operation : onDevice) {
+            Found found = readOnDevice(operation);
+            operation.present = (found == Found.RETRY) ? read(operation) : counted(operation, found);
+        }
     }
 
-    private Found readInMemory(Operation operation) {
-        HybridLog log = this.engine.log;
+    /** Returns those whose records are on the device. */
+    private List<Operation> readAllInMemory(List<Operation> operations) {
+        List<Operation> onDevice = new ArrayList<>();
+        List<Operation> again = new ArrayList<>();
         int slot = this.engine.gate.enterReader();
         try {
-            RecordTable present = this.table;
-            operation.table = present;
-            if (present == null) {
-                return Found.RETRY;
+            for (Operation operation : operations) {
+                lookUp(operation);
             }
-            operation.seenBegin = log.begin();
-            operation.seenFirst = present.index().find(operation.hash, operation.entry) ? operation.entry.address() : 0;
-            operation.seenAddress = LogAddress.NONE;
-            operation.foundAddress = LogAddress.NONE;
-            operation.pureFirst = LogAddress.NONE;
-            long address = this.engine.findInMemory(operation, operation.seenFirst, log.head());
-            if (address < 0) {
-                operation.deviceAddress = ~address;
-                return (operation.deviceAddress >= operation.seenBegin) ? Found.ON_DEVICE : Found.ABSENT;
+            for (Operation operation : operations) {
+                Found found = readLookedUp(operation);
+                if (found == Found.ON_DEVICE) {
+                    onDevice.add(operation);
+                }
+                else if (found == Found.RETRY) {
+                    again.add(operation);
+                }
+                else {
+                    operation.present = counted(operation, found);
+                }
             }
-            return copyValue(operation, address);
         }
         finally {
             this.engine.epochs.exit(slot);
         }
+        again.forEach((operation) -> operation.present = read(operation));
+        return onDevice;
+    }
+
+    private void readAhead(List<Operation> onDevice) {
+        List<SegmentRead> reads = new ArrayList<>(onDevice.size());
+        for (Operation operation : onDevice) {
+            SegmentRead read = operation.device.readAhead(this.engine.segments, operation.deviceAddress);
+            if (read != null) {
+                reads.add(read);
+            }
+        }
+        if (reads.isEmpty()) {
+            return;
+        }
+        try {
+            this.engine.segments.readAll(reads);
+        }
+        catch (CorruptStateException ex) {
+            // a segment may be gone because the log begins later now: who reads its own
+            // record finds out
+            onDevice.forEach((operation) -> operation.device.dropAhead());
+        }
+        catch (Throwable ex) {
+            onDevice.forEach((operation) -> operation.device.dropAhead());
+            throw ex;
+        }
+    }
+
+    private static boolean counted(Operation operation, Found found) {
+        boolean present = found == Found.PRESENT;
+        operation.count(!present ? Count.MISS
+                : (operation.seenAddress != LogAddress.NONE) ? Count.MEMORY_HIT : Count.DEVICE_HIT);
+        return present;
+    }
+
+    private Found readInMemory(Operation operation) {
+        int slot = this.engine.gate.enterReader();
+        try {
+            lookUp(operation);
+            return readLookedUp(operation);
+        }
+        finally {
+            this.engine.epochs.exit(slot);
+        }
+    }
+
+    /** Finds the chain, inside the epoch. */
+    private void lookUp(Operation operation) {
+        RecordTable present = this.table;
+        operation.table = present;
+        operation.seenBegin = this.engine.log.begin();
+        operation.seenFirst = (present != null && present.index().find(operation.hash, operation.entry))
+                ? operation.entry.address() : LogAddress.NONE;
+    }
+
+    /** Reads from a chain what is in memory, in the same epoch. */
+    private Found readLookedUp(Operation operation) {
+        operation.seenAddress = LogAddress.NONE;
+        operation.foundAddress = LogAddress.NONE;
+        operation.pureFirst = LogAddress.NONE;
+        if (operation.table == null) {
+            return Found.RETRY;
+        }
+        long address = this.engine.findInMemory(operation, operation.seenFirst, this.engine.log.head());
+        if (address >= 0) {
+            return copyValue(operation, address);
+        }
+        operation.deviceAddress = ~address;
+        return (operation.deviceAddress >= operation.seenBegin) ? Found.ON_DEVICE : Found.ABSENT;
     }
 
     private Found copyValue(Operation operation, long address) {
@@ -218,6 +300,23 @@ public final class RecordStore {
         operation.kind = Operation.Kind.PUT;
         operation.pureFirst = LogAddress.NONE;
         change(operation);
+    }
+
+    /**
+     * Sets the keys of many operations, in order; their cache misses overlap.
+     * @param operations each has a key and its new value
+     */
+    public void putAll(List<Operation> operations) {
+        this.engine.checkOpen();
+        operations.forEach(this::hash);
+        int slot = this.engine.gate.enterReader();
+        try {
+            operations.forEach(this::lookUp); // brings the index into the cache
+        }
+        finally {
+            this.engine.epochs.exit(slot);
+        }
+        operations.forEach(this::put);
     }
 
     /** Removes the operation's key, whatever its value. */
@@ -436,6 +535,12 @@ public final class RecordStore {
         setKey(operation, buffer, offset);
         hash(operation);
         presentTable().index().put(operation.hash, operation.entry, address);
+    }
+
+    /** The number of keys that have a value, about. */
+    public long estimatedSize() {
+        this.engine.checkOpen();
+        return presentTable().estimatedSize();
     }
 
     /**

@@ -6,8 +6,8 @@ import io.flowstate.internal.index.HashIndex;
 
 /**
  * The records of a state under one id: the index that leads to them, and what is counted
- * of them. A state gets another table when it is cleared or restored, and has none once it
- * is dropped.
+ * of them. A state gets another table when it is cleared or restored, and has none once
+ * it is dropped.
  */
 public final class RecordTable {
 

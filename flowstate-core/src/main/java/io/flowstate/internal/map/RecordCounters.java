@@ -1,6 +1,6 @@
 package io.flowstate.internal.map;
 
-import java.util.Objects;
+import java.util.function.Consumer;
 
 import io.flowstate.internal.kv.Operation;
 import io.flowstate.internal.kv.RecordCursor;
@@ -15,30 +15,16 @@ import io.flowstate.state.CounterState;
  *
  * @param <K> the type of the keys
  */
-public final class RecordCounters<K> implements CounterState<K> {
-
-    private final RecordStore store;
-
-    private final Operation.Pool operations;
-
-    private final Serializer<K> keys;
+public final class RecordCounters<K> extends KeyedRecords<K> implements CounterState<K> {
 
     /**
      * Creates a handle.
      * @param store the records
      * @param keys the serializer of the keys
+     * @param clearing takes all records from a store
      */
-    public RecordCounters(RecordStore store, Serializer<K> keys) {
-        this.store = store;
-        this.operations = store.engine().operations();
-        this.keys = keys;
-    }
-
-    private Operation begin(K key) {
-        Objects.requireNonNull(key, "key");
-        Operation operation = this.operations.take();
-        this.keys.write(key, operation.key());
-        return operation;
+    public RecordCounters(RecordStore store, Serializer<K> keys, Consumer<RecordStore> clearing) {
+        super(store, keys, clearing);
     }
 
     @Override
@@ -69,17 +55,6 @@ public final class RecordCounters<K> implements CounterState<K> {
         try {
             operation.newValue(count);
             this.store.put(operation);
-        }
-        finally {
-            this.operations.giveBack(operation);
-        }
-    }
-
-    @Override
-    public void remove(K key) {
-        Operation operation = begin(key);
-        try {
-            this.store.remove(operation);
         }
         finally {
             this.operations.giveBack(operation);

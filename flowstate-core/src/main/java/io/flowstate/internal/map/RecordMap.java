@@ -1,8 +1,14 @@
 package io.flowstate.internal.map;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.flowstate.internal.kv.Operation;
 import io.flowstate.internal.kv.RecordStore;
@@ -17,13 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param <K> the type of the keys
  * @param <V> the type of the values
  */
-public final class RecordMap<K, V> implements MapState<K, V> {
+public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K, V> {
 
-    private final RecordStore store;
-
-    private final Operation.Pool operations;
-
-    private final Serializer<K> keys;
+    /** So many keys of a batch are worked on at once. */
+    private static final int BATCH = 64;
 
     private final Serializer<V> values;
 
@@ -32,11 +35,10 @@ public final class RecordMap<K, V> implements MapState<K, V> {
      * @param store the records
      * @param keys the serializer of the keys
      * @param values the serializer of the values
+     * @param clearing takes all records from a store
      */
-    public RecordMap(RecordStore store, Serializer<K> keys, Serializer<V> values) {
-        this.store = store;
-        this.operations = store.engine().operations();
-        this.keys = keys;
+    public RecordMap(RecordStore store, Serializer<K> keys, Serializer<V> values, Consumer<RecordStore> clearing) {
+        super(store, keys, clearing);
         this.values = values;
     }
 
@@ -51,15 +53,80 @@ public final class RecordMap<K, V> implements MapState<K, V> {
         }
     }
 
-    private Operation begin(K key) {
-        Objects.requireNonNull(key, "key");
-        Operation operation = this.operations.take();
-        this.keys.write(key, operation.key());
-        return operation;
-    }
-
     private @Nullable V read(Operation operation) {
         return this.store.read(operation) ? this.values.read(operation.value()) : null;
+    }
+
+    @Override
+    public <R> @Nullable R read(K key, Function<? super ByteBuffer, ? extends @Nullable R> reader) {
+        Objects.requireNonNull(reader, "reader");
+        Operation operation = begin(key);
+        try {
+            return this.store.read(operation) ? reader.apply(operation.valueView()) : null;
+        }
+        finally {
+            this.operations.giveBack(operation);
+        }
+    }
+
+    @Override
+    public void getAll(Iterable<? extends K> wanted, BiConsumer<? super K, ? super @Nullable V> consumer) {
+        Objects.requireNonNull(consumer, "consumer");
+        List<K> batch = new ArrayList<>(BATCH);
+        for (K key : wanted) {
+            batch.add(Objects.requireNonNull(key, "key"));
+            if (batch.size() == BATCH) {
+                getBatch(batch, consumer);
+                batch.clear();
+            }
+        }
+        if (!batch.isEmpty()) {
+            getBatch(batch, consumer);
+        }
+    }
+
+    private void getBatch(List<K> batch, BiConsumer<? super K, ? super @Nullable V> consumer) {
+        List<Operation> taken = new ArrayList<>(batch.size());
+        try {
+            for (K key : batch) {
+                taken.add(begin(key));
+            }
+            this.store.readAll(taken);
+            for (int i = 0; i < taken.size(); i++) {
+                Operation operation = taken.get(i);
+                consumer.accept(batch.get(i), operation.isPresent() ? this.values.read(operation.value()) : null);
+            }
+        }
+        finally {
+            taken.forEach(this.operations::giveBack);
+        }
+    }
+
+    @Override
+    public void putAll(Map<? extends K, ? extends V> entries) {
+        List<Operation> taken = new ArrayList<>(BATCH);
+        try {
+            for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
+                V value = Objects.requireNonNull(entry.getValue(), "value");
+                Operation operation = begin(entry.getKey());
+                taken.add(operation);
+                this.values.write(value, operation.newValue());
+                if (taken.size() == BATCH) {
+                    this.store.putAll(taken);
+                    taken.forEach(this.operations::giveBack);
+                    taken.clear();
+                }
+            }
+            this.store.putAll(taken);
+        }
+        finally {
+            taken.forEach(this.operations::giveBack);
+        }
+    }
+
+    @Override
+    public Map<K, V> asMap() {
+        return new RecordMapView<>(this);
     }
 
     @Override
@@ -69,17 +136,6 @@ public final class RecordMap<K, V> implements MapState<K, V> {
         try {
             this.values.write(value, operation.newValue());
             this.store.put(operation);
-        }
-        finally {
-            this.operations.giveBack(operation);
-        }
-    }
-
-    @Override
-    public void remove(K key) {
-        Operation operation = begin(key);
-        try {
-            this.store.remove(operation);
         }
         finally {
             this.operations.giveBack(operation);

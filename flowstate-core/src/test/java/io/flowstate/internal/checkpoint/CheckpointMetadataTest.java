@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 
 import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.IncompatibleFormatException;
 import io.flowstate.storage.LogSegment;
@@ -23,11 +24,16 @@ class CheckpointMetadataTest {
     private static final UUID STORE_ID = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
 
     private static CheckpointMetadata example() {
-        return new CheckpointMetadata(STORE_ID, 7, 3, 4096, 20480, 144, 3,
-                List.of(new StateDescription(1, StateKind.MAP, List.of("orders", "ü"), "totals", "string", "int64"),
-                        new StateDescription(2, StateKind.VALUE, List.of("orders"), "config", "", "string")),
+        return new CheckpointMetadata(
+                STORE_ID, 7, 3, 4096, 20480, 144, 3, List.of(
+                        new RecordedState(new StateDescription(1, StateKind.MAP, List.of("orders", "ü"), "totals",
+                                "string", "int64"), 1000, 72000, 5),
+                        new RecordedState(
+                                new StateDescription(2, StateKind.VALUE, List.of("orders"), "config", "", "string"), 1,
+                                40, 0)),
                 List.of(new SegmentRange(new LogSegment("records", 2, 0, 4096), 12288),
                         new SegmentRange(new LogSegment("records", 3, 1, 12288), 20480)),
+                new IndexSnapshot(8192, 16384, List.of(new SegmentRange(new LogSegment("indexes", 3, 0, 4096), 8192))),
                 new byte[] { 1, 2, 3 });
     }
 
@@ -43,8 +49,8 @@ class CheckpointMetadataTest {
     }
 
     @Test
-    void bytesOfFormatVersion1() {
-        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d4554410100000004010000" // header
+    void bytesOfFormatVersion2() {
+        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d45544102000000XX010000" // header
                 + "7766554433221100ffeeddccbbaa9988" // store id
                 + "07000000000000000300000000000000" // version, run
                 + "00100000000000000050000000000000" // begin, end
@@ -112,7 +118,7 @@ class CheckpointMetadataTest {
     @Test
     void otherFormatVersionsAreRefusedAsSuch() {
         byte[] newer = encoded(example());
-        newer[8] = 2;
+        newer[8] = 3;
 
         assertThatExceptionOfType(IncompatibleFormatException.class).isThrownBy(() -> decode(resealed(newer)))
             .withMessage("example.meta has format version 2, too new for this version of FlowState, which reads 1");

@@ -64,6 +64,18 @@ final class EngineFixture implements AutoCloseable {
         return this.engine;
     }
 
+    /** A state without records. */
+    RecordStore store(int id) {
+        RecordStore store = new RecordStore(this.engine, "state " + id);
+        store.table(new RecordTable(this.engine, id, 1));
+        return store;
+    }
+
+    /** Recovers states from the whole log. */
+    void recover(long begin, long end, IntFunction<RecordStore> stores) {
+        new RecordRecovery(this.engine, this.segments, stores).recover(null, begin, end);
+    }
+
     HybridLog log() {
         return this.log;
     }
@@ -88,9 +100,12 @@ final class EngineFixture implements AutoCloseable {
         return cut;
     }
 
-    /** What a checkpoint does after its commit, if no other is kept. */
+    /** Cleans all that is flushed, as if no checkpoint were kept. */
     void clean(IntFunction<RecordStore> stores) {
-        new LogBegin(this.engine, stores).advance(4L * PAGE_BYTES);
+        RecordCleaner cleaner = new RecordCleaner(this.engine, stores);
+        while (cleaner.step(this.log.flushedUntil())) {
+            Thread.onSpinWait();
+        }
         this.segments.retain(this.log.begin(), List.of(), List.of());
     }
 

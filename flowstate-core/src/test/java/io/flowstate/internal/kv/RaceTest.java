@@ -48,7 +48,7 @@ class RaceTest {
     @Test
     void updateIsNotLostWhileTheFlusherSetsTheChecksum() throws Exception {
         try (EngineFixture fixture = EngineFixture.empty(new FoldedHash(7))) {
-            RecordStore store = new RecordStore(fixture.engine(), 1, 0);
+            RecordStore store = fixture.store(1);
             for (int round = 0; round < ROUNDS; round++) {
                 fixture.cutAndFlush();
                 put(store, (byte) 1);

@@ -42,9 +42,9 @@ class RecordStoreTest {
         List<SegmentRange> recovered = List.of();
         for (int run = 1; run <= 5; run++) {
             try (EngineFixture fixture = new EngineFixture(devices, hash, run, begin, end, recovered)) {
-                RecordStore store = new RecordStore(fixture.engine(), 1, 0);
-                RecordStore neighbour = new RecordStore(fixture.engine(), 2, 0);
-                new RecordRecovery(fixture.engine(), (id) -> (id == 1) ? store : neighbour).replay(begin, end);
+                RecordStore store = fixture.store(1);
+                RecordStore neighbour = fixture.store(2);
+                fixture.recover(begin, end, (id) -> (id == 1) ? store : neighbour);
                 assertContent(store);
                 for (int i = 0; i < 6_000; i++) {
                     operate(store, random, i);

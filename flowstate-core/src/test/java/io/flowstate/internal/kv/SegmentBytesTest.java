@@ -52,7 +52,7 @@ class SegmentBytesTest {
         LogDeviceFactory devices = LogDeviceFactory.inMemory();
         try (EngineFixture fixture = new EngineFixture(devices, (key, length) -> (long) key[0] << 40, 1,
                 LogAddress.FIRST, LogAddress.FIRST, List.of())) {
-            RecordStore store = new RecordStore(fixture.engine(), 5, 0);
+            RecordStore store = fixture.store(5);
             put(store, "alpha", "1");
             fixture.cutAndFlush();
             put(store, "alpha", "the second");
