@@ -42,10 +42,8 @@ class FloorsTest {
             "io.flowstate.storage.Manifest and io.flowstate.storage.ManifestFormat",
             // a cursor and what it walks over
             "io.flowstate.internal.kv.RecordCursor and io.flowstate.internal.kv.RecordStore",
-            // a part of the index: its place in it, its memory, the entry it finds
-            "io.flowstate.internal.index.HashIndex and io.flowstate.internal.index.IndexPart",
-            "io.flowstate.internal.index.IndexMemory and io.flowstate.internal.index.IndexPart",
-            "io.flowstate.internal.index.IndexEntry and io.flowstate.internal.index.IndexPart");
+            // an index and its parts, which answer in its words
+            "io.flowstate.internal.index.HashIndex and io.flowstate.internal.index.IndexPart");
 
     private final JavaClasses classes = ProductionCode.classes();
 

@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HashIndex {
 
-    /** Even a wrong expectation makes no larger directory to begin with. */
-    private static final int MAX_INITIAL_DEPTH = 24;
-
     private static final IndexPart[] RELEASED = new IndexPart[0];
 
     private final Epochs epochs;
@@ -65,10 +62,13 @@ public final class HashIndex {
      * no more
      */
     public HashIndex(Epochs epochs, IndexMemory memory, long expectedEntries) {
+        if (expectedEntries < 0) {
+            throw new IllegalArgumentException("expected entries must not be negative, but were " + expectedEntries);
+        }
         this.epochs = epochs;
         this.memory = memory;
         int depth = 0;
-        while (depth < MAX_INITIAL_DEPTH && expectedEntries >>> depth > IndexPart.maxEntries()) {
+        while (depth < IndexPart.MAX_DEPTH && expectedEntries >>> depth > IndexPart.maxEntries()) {
             depth++;
         }
         this.directory = new IndexPart[1 << depth];

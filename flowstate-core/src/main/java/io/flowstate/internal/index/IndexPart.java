@@ -47,6 +47,12 @@ final class IndexPart {
     /** A part that would need more is replaced by two. */
     private static final int MAX_BUCKETS = 16 * BLOCK_BUCKETS;
 
+    /**
+     * A part this deep grows on instead, so that hashes that are not spread at all do not
+     * blow the directory up.
+     */
+    static final int MAX_DEPTH = 24;
+
     /** How many entries a new part is made for. */
     private static final int ENTRIES_PER_100_BUCKETS = 308;
 
@@ -364,7 +370,7 @@ final class IndexPart {
         if (census.dropped() == 0) {
             buckets = Math.max(buckets, moreBucketsThan(buckets()));
         }
-        if (buckets <= MAX_BUCKETS) {
+        if (buckets <= MAX_BUCKETS || this.depth == MAX_DEPTH) {
             return new IndexPart[] { copy(memory, this.depth, this.prefix, buckets, begin) };
         }
         IndexPart lower = copy(memory, this.depth + 1, this.prefix << 1, bucketsFor(census.lower()), begin);
