@@ -50,20 +50,24 @@ class CheckpointMetadataTest {
 
     @Test
     void bytesOfFormatVersion2() {
-        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d45544102000000XX010000" // header
+        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d455441020000006f010000" // header
                 + "7766554433221100ffeeddccbbaa9988" // store id
                 + "07000000000000000300000000000000" // version, run
                 + "00100000000000000050000000000000" // begin, end
                 + "9000000003000000" // largest record, next state id
                 + "02000000" // states
                 + "010000000102060000006f726465727302000000c3bc06000000746f74616c73" + "06000000737472696e67"
-                + "05000000696e743634" // totals
-                + "020000000301060000006f7264657273" + "06000000636f6e666967" + "00000000" + "06000000737472696e67" // config
+                + "05000000696e743634" + "e803000000000000" + "4019010000000000" + "0500000000000000" // totals
+                + "020000000301060000006f7264657273" + "06000000636f6e666967" + "00000000" + "06000000737472696e67"
+                + "0100000000000000" + "2800000000000000" + "0000000000000000" // config
                 + "02000000" // segments
                 + "070000007265636f7264730200000000000000000000000010000000000000" + "0030000000000000"
                 + "070000007265636f7264730300000000000000010000000030000000000000" + "0050000000000000"
-                + "03000000010203" // the caller's
-                + "d2b25e9f"); // checksum
+                + "00200000000000000040000000000000" // snapshot: replay from, valid from
+                + "01000000" // its segments
+                + "07000000696e646578657303000000000000000000000000100000000000000020000000000000" + "03000000010203" // the
+                                                                                                                      // caller's
+                + "3af6418c"); // checksum
     }
 
     @Test
@@ -121,7 +125,7 @@ class CheckpointMetadataTest {
         newer[8] = 3;
 
         assertThatExceptionOfType(IncompatibleFormatException.class).isThrownBy(() -> decode(resealed(newer)))
-            .withMessage("example.meta has format version 2, too new for this version of FlowState, which reads 1");
+            .withMessage("example.meta has format version 3, too new for this version of FlowState, which reads 2");
     }
 
 }
