@@ -53,6 +53,12 @@ final class DeviceReads implements AutoCloseable {
 
     private static final int KEPT_IDLE_SECONDS = 2;
 
+    /** A batch is divided among so many readers at most: what a disk does at once. */
+    private static final int MAX_CALLS_OF_BATCH = 8;
+
+    /** To wake a reader costs more than a few reads of what the system has in memory. */
+    private static final int MIN_READS_OF_CALL = 4;
+
     /** How often a thread looks before it sleeps: about 10 to 20 microseconds. */
     private static final int SPINS = 400;
 
@@ -104,17 +110,17 @@ final class DeviceReads implements AutoCloseable {
     }
 
     /**
-     * Reads several places at once. Waits for all, or until one fails: then those not
-     * begun are not made.
+     * Reads several places, some at once. Waits for all, or until one fails: then those
+     * not begun are not made.
      * @param reads what to read; after a failure none of the buffers is to be used again
      */
     void readAll(List<SegmentRead> reads) {
-        List<Call> calls = new ArrayList<>(reads.size());
+        List<Call> calls = new ArrayList<>(MAX_CALLS_OF_BATCH);
         Throwable failure = null;
+        int share = Math.max(MIN_READS_OF_CALL, (reads.size() + MAX_CALLS_OF_BATCH - 1) / MAX_CALLS_OF_BATCH);
         try {
-            for (SegmentRead read : reads) {
-                SegmentRange range = read.range();
-                calls.add(submit(new Call(range.segment(), range.position(read.address()), read.target())));
+            for (int i = 0; i < reads.size(); i += share) {
+                calls.add(submit(new Call(reads.subList(i, Math.min(reads.size(), i + share)))));
             }
         }
         catch (RuntimeException ex) {
@@ -325,11 +331,13 @@ final class DeviceReads implements AutoCloseable {
 
         private final @Nullable ByteBuffer target; // null: the length is asked for
 
+        private final List<SegmentRead> others; // to be read after it
+
         private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
         private long submittedAt; // by who asks, before it is queued
 
-        private long startedAt; // by the reader, before RUNNING
+        private volatile long startedAt; // by the reader, before RUNNING and each read
 
         private long length; // by the reader, before ANSWERED
 
@@ -341,6 +349,15 @@ final class DeviceReads implements AutoCloseable {
             this.segment = segment;
             this.position = position;
             this.target = target;
+            this.others = List.of();
+        }
+
+        Call(List<SegmentRead> reads) {
+            SegmentRead first = reads.get(0);
+            this.segment = first.range().segment();
+            this.position = first.range().position(first.address());
+            this.target = first.target();
+            this.others = reads.subList(1, reads.size());
         }
 
         @Override
@@ -386,6 +403,7 @@ final class DeviceReads implements AutoCloseable {
             try {
                 if (call.target != null) {
                     DeviceReads.this.device.read(call.segment, call.position, call.target);
+                    readOthers(call);
                 }
                 else {
                     call.length = DeviceReads.this.device.length(call.segment);
@@ -397,6 +415,17 @@ final class DeviceReads implements AutoCloseable {
             DeviceReads.this.lastAnswer = DeviceReads.this.nanoClock.getAsLong();
             if (call.state.compareAndSet(State.RUNNING, State.ANSWERED)) {
                 LockSupport.unpark(call.waiter); // does nothing for null
+            }
+        }
+
+        private void readOthers(Call call) {
+            for (SegmentRead read : call.others) {
+                call.startedAt = DeviceReads.this.nanoClock.getAsLong();
+                if (call.state.get() != State.RUNNING) {
+                    return; // given up
+                }
+                SegmentRange range = read.range();
+                DeviceReads.this.device.read(range.segment(), range.position(read.address()), read.target());
             }
         }
 
