@@ -3,6 +3,7 @@ package io.flowstate.internal.hybridlog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -221,7 +222,18 @@ final class DeviceReads implements AutoCloseable {
         if (!spin(call)) {
             park(call);
         }
-        throwIfAny(call.failure);
+        Throwable failure = call.failure;
+        if (failure != null) {
+            failure.setStackTrace(joined(failure.getStackTrace(), new Throwable().getStackTrace()));
+            throwIfAny(failure);
+        }
+    }
+
+    /** What the reader was doing, and below it who asked. */
+    private static StackTraceElement[] joined(StackTraceElement[] reader, StackTraceElement[] asking) {
+        StackTraceElement[] all = Arrays.copyOf(reader, reader.length + asking.length);
+        System.arraycopy(asking, 0, all, reader.length, asking.length);
+        return all;
     }
 
     /** Looks for some microseconds, unless as many threads do already as is useful. */
