@@ -109,7 +109,7 @@ class LinearizabilityTest {
         }
 
         private int padding(long value) {
-            return (int) Math.floorMod(value * 0x9E3779B97F4A7C15L >>> 20, this.largestPadding + 1L);
+            return (int) Math.floorMod((value * 0x9E3779B97F4A7C15L) >>> 20, this.largestPadding + 1L);
         }
 
         @Override
