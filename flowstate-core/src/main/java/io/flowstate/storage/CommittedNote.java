@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Both slots are of one store. A new file is written beside it as
  * {@value #TEMPORARY_FILE}, forced and renamed, so it exists with both slots or not at
- * all. A file that a write or force has failed on is replaced in the same way, never
- * forced again.
+ * all. A file that a write or force has failed on, or may have before it was opened, is
+ * replaced in the same way, never forced again.
  *
  * <p>
  * Used by one thread at a time.
@@ -74,8 +74,11 @@ final class CommittedNote {
     /** Which slots hold what; null if that is not known. */
     private @Nullable Slots slots;
 
-    /** Whether a write or force has failed since the file was made. */
-    private boolean doubtful;
+    /**
+     * Whether a write or force of the file may have failed: until this object has made
+     * it, since it is not known how whoever had it before has ended.
+     */
+    private boolean doubtful = true;
 
     /** Whether a file is the note, or one that was about to become it, by its name. */
     static boolean isNote(String fileName) {
@@ -151,13 +154,14 @@ final class CommittedNote {
      * begin anew
      */
     void write(CommittedVersion note) {
-        Slots before = (note.version() != 0 && !this.doubtful) ? this.slots : null;
+        Slots before = (note.version() != 0) ? this.slots : null;
         if (before != null) {
             checkFollows(note, before.newest(), this.path.toString());
         }
+        boolean sound = !this.doubtful;
         this.doubtful = true;
         try {
-            this.slots = (before != null) ? overwriteOlderSlot(before, note) : replaceFile(note);
+            this.slots = (before != null && sound) ? overwriteOlderSlot(before, note) : replaceFile(note);
         }
         catch (IOException ex) {
             throw StorageErrors.of("write", this.path, ex);

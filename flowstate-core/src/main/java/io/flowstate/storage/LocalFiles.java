@@ -26,6 +26,14 @@ public interface LocalFiles {
     }
 
     /**
+     * Whether a read may fail to return at all; see {@link LogDevice#mayHang}.
+     * @return true unless an implementation knows better
+     */
+    default boolean mayHang() {
+        return true;
+    }
+
+    /**
      * Creates a directory and its missing parents, each 0700 where the file system knows
      * modes, and makes their names durable. One that exists is left as it is.
      */

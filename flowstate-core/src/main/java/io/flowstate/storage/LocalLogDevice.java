@@ -184,6 +184,11 @@ final class LocalLogDevice implements LogDevice {
     }
 
     @Override
+    public boolean mayHang() {
+        return this.files.mayHang();
+    }
+
+    @Override
     public long length(LogSegment segment) {
         checkOpen();
         return use(segment, LocalFiles.LocalFile::size);

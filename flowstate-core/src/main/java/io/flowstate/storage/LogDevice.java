@@ -59,6 +59,17 @@ public interface LogDevice extends AutoCloseable {
     void read(LogSegment segment, long position, ByteBuffer target);
 
     /**
+     * Whether a read may fail to return at all, as one over a network may. Then it is
+     * made by a thread of its own, and who waits for it gives up after
+     * {@code device-timeout}. If not, reads are made by the threads that need them, which
+     * is quicker, above all on a busy machine.
+     * @return true unless an implementation knows better
+     */
+    default boolean mayHang() {
+        return true;
+    }
+
+    /**
      * The number of bytes in a segment.
      * @param segment an existing one
      * @return its length

@@ -88,6 +88,11 @@ final class MemoryLogDeviceFactory implements LogDeviceFactory {
         }
 
         @Override
+        public boolean mayHang() {
+            return false;
+        }
+
+        @Override
         public long length(LogSegment segment) {
             return existing(segment).length();
         }

@@ -63,6 +63,12 @@ final class SystemFiles implements LocalFiles {
     private SystemFiles() {
     }
 
+    /** A local disk answers, or the machine is lost. */
+    @Override
+    public boolean mayHang() {
+        return false;
+    }
+
     @Override
     public void createDirectories(Path directory) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 record UnforcedFiles(LocalFiles files) implements LocalFiles {
 
     @Override
+    public boolean mayHang() {
+        return this.files.mayHang();
+    }
+
+    @Override
     public void createDirectories(Path directory) throws IOException {
         this.files.createDirectories(directory);
     }

@@ -247,6 +247,24 @@ class CommittedNoteTests {
     }
 
     @Test
+    void aFileWhoseForceFailedIsNotForcedByTheNextOpeningEither() {
+        note().write(noted(5));
+        FaultyFiles faulty = new FaultyFiles(this.files);
+        CommittedNote first = new CommittedNote(faulty, DIRECTORY);
+        first.read();
+        first.write(noted(6));
+        faulty.failCall(FileCall.FORCE, 1);
+        assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> first.write(noted(7)));
+
+        CommittedNote second = new CommittedNote(faulty, DIRECTORY);
+        second.read();
+        second.write(noted(7));
+
+        assertThat(faulty.forcedAgain()).isEmpty();
+        assertThat(note().read()).contains(noted(7));
+    }
+
+    @Test
     void aFullMediumIsSaid() {
         FaultyFiles faulty = new FaultyFiles(this.files);
         faulty.limitRoom(100);

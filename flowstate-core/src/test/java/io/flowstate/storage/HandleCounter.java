@@ -29,6 +29,11 @@ final class HandleCounter implements LocalFiles {
     }
 
     @Override
+    public boolean mayHang() {
+        return this.files.mayHang();
+    }
+
+    @Override
     public void createDirectories(Path directory) throws IOException {
         this.files.createDirectories(directory);
     }

@@ -5,22 +5,48 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.flowstate.storage.LocalFiles;
+import io.flowstate.testing.FaultPlan.Length;
+import io.flowstate.testing.FaultPlan.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files that fail, fill up or stop answering when a test says so, and count what is asked
- * of them.
+ * Files that fail, write or read too little, fill up, stop answering or stop for good
+ * when a test says so, and count what is asked of them.
+ *
+ * <pre>
+ *   MemoryFiles disk = new MemoryFiles();
+ *   FaultyFiles files = new FaultyFiles(disk);
+ *   Storage storage = Storage.of(LogDeviceFactory.local(Path.of("/log"), files),
+ *           CheckpointManager.local(Path.of("/checkpoints"), files));
+ *   try (StateManager manager = StateManager.open(options.persistentStorage(storage).build())) {
+ *       ...
+ *       files.failCall(FileCall.FORCE, 1);       // the next force fails, once
+ *       ...                                      // what does the code under test do?
+ *       files.limitRoom(10_000);                 // the disk is nearly full
+ *       ...
+ *       files.heal();                            // it has room again
+ *       files.stopAt(20);                        // the process "dies" at the 20th call from here
+ *   }
+ *   ...                                          // open what it has left through new FaultyFiles(disk)
+ * </pre>
  *
  * <p>
  * Beyond the call that fails they behave as disks do. A write that finds too little room
  * writes what fits. Once the force of a file has failed, later forces of it report
  * success and do nothing: an operating system may take the bytes for clean then. Only a
- * new file under the name can be made durable. To see the effect, wrap a
- * {@link RecordingFiles}.
+ * new file under the name can be made durable; {@link #forcedAgain()} names the files of
+ * which it was tried. To see what a power cut leaves, wrap a {@link RecordingFiles}.
+ *
+ * <p>
+ * Calls are counted from the creation of this object; what a test plans for the nth call
+ * counts from the moment at which it says so, 1 being the next. With one thread the same
+ * plan meets the same calls every time.
  */
 public final class FaultyFiles implements LocalFiles {
 
@@ -35,7 +61,7 @@ public final class FaultyFiles implements LocalFiles {
 
     private long room = Long.MAX_VALUE; // guarded by this
 
-    private long tornWrite; // the count of writes at which one is torn; guarded by this
+    private final Set<Path> forcedAgain = new LinkedHashSet<>(); // guarded by this
 
     /**
      * Creates files without any fault yet.
@@ -50,7 +76,7 @@ public final class FaultyFiles implements LocalFiles {
      * @param nth which one, 1 being the next
      */
     public void failCall(long nth) {
-        this.plan.add(null, nth, false);
+        this.plan.add(null, nth, Length.ONCE, Outcome.FAILED);
     }
 
     /**
@@ -59,7 +85,7 @@ public final class FaultyFiles implements LocalFiles {
      * @param nth which one of that kind, 1 being the next
      */
     public void failCall(FileCall kind, long nth) {
-        this.plan.add(kind, nth, false);
+        this.plan.add(kind, nth, Length.ONCE, Outcome.FAILED);
     }
 
     /**
@@ -67,7 +93,7 @@ public final class FaultyFiles implements LocalFiles {
      * @param nth the first to fail, 1 being the next
      */
     public void failFrom(long nth) {
-        this.plan.add(null, nth, true);
+        this.plan.add(null, nth, Length.UNTIL_HEALED, Outcome.FAILED);
     }
 
     /**
@@ -76,24 +102,61 @@ public final class FaultyFiles implements LocalFiles {
      * @param nth the first of that kind to fail, 1 being the next
      */
     public void failFrom(FileCall kind, long nth) {
-        this.plan.add(kind, nth, true);
+        this.plan.add(kind, nth, Length.UNTIL_HEALED, Outcome.FAILED);
+    }
+
+    /**
+     * Fails each call with a probability, until {@link #heal()}.
+     * @param seed which calls: with one thread the same seed fails the same ones
+     * @param probability from 0 to 1
+     * @param kinds of these kinds only; of all if none is given
+     */
+    public void failRandomly(long seed, double probability, FileCall... kinds) {
+        this.plan.failRandomly(seed, probability, List.of(kinds));
+    }
+
+    /**
+     * Stops everything for good at one call: it does nothing and fails, and so does every
+     * call after it, as if the process had died there. Locks can still be given free, as
+     * an operating system does for a process that has died.
+     * @param nth at which call, 1 being the next
+     */
+    public void stopAt(long nth) {
+        this.plan.add(null, nth, Length.FOR_GOOD, Outcome.FAILED);
+    }
+
+    /**
+     * Stops everything for good at one call of a kind.
+     * @param kind which kind
+     * @param nth which one of that kind, 1 being the next
+     * @see #stopAt(long)
+     */
+    public void stopAt(FileCall kind, long nth) {
+        this.plan.add(kind, nth, Length.FOR_GOOD, Outcome.FAILED);
     }
 
     /**
      * Fails one write after it has written half of its bytes.
      * @param nth which write, 1 being the next
      */
-    public synchronized void tearWrite(long nth) {
-        this.tornWrite = this.plan.count(FileCall.WRITE) + nth;
+    public void tearWrite(long nth) {
+        this.plan.add(FileCall.WRITE, nth, Length.ONCE, Outcome.HALF_DONE);
+    }
+
+    /**
+     * Lets one read give only half of the bytes, as if the file ended there.
+     * @param nth which read, 1 being the next
+     */
+    public void shortenRead(long nth) {
+        this.plan.add(FileCall.READ, nth, Length.ONCE, Outcome.HALF_DONE);
     }
 
     /**
      * Takes back all faults that were not met yet, and gives room. What was lost stays
-     * lost.
+     * lost, and what was stopped for good stays so.
      */
     public synchronized void heal() {
         this.plan.clear();
-        this.tornWrite = 0;
         this.room = Long.MAX_VALUE;
     }
 
@@ -111,7 +174,26 @@ public final class FaultyFiles implements LocalFiles {
      * @return lets go when it is closed
      */
     public Hold hold(FileCall kind) {
-        return this.plan.hold(kind);
+        return hold(kind, 1);
+    }
+
+    /**
+     * Stops all calls of a kind from one call on until the test lets go.
+     * @param kind which kind
+     * @param nth the first of that kind to be stopped, 1 being the next
+     * @return lets go when it is closed
+     */
+    public Hold hold(FileCall kind, long nth) {
+        return this.plan.hold(kind, nth);
+    }
+
+    /**
+     * The files that were to be forced again after a force of them had failed, which
+     * would be believed though nothing happens. A sound store has none.
+     * @return their names, as of then
+     */
+    public synchronized Set<Path> forcedAgain() {
+        return new LinkedHashSet<>(this.forcedAgain);
     }
 
     /**
@@ -148,10 +230,13 @@ public final class FaultyFiles implements LocalFiles {
         return this.bytesWritten;
     }
 
-    private void enter(FileCall kind, Object resource) throws IOException {
-        if (this.plan.fails(kind)) {
+    /** Counts a call; tells whether it does only half of what it should. */
+    private boolean enter(FileCall kind, Object resource) throws IOException {
+        Outcome outcome = this.plan.take(kind);
+        if (outcome == Outcome.FAILED) {
             throw new IOException("Input/output error: " + kind + " of " + resource + " was made to fail");
         }
+        return outcome == Outcome.HALF_DONE;
     }
 
     @Override
@@ -243,12 +328,8 @@ public final class FaultyFiles implements LocalFiles {
         return granted;
     }
 
-    private synchronized boolean isTorn() {
-        boolean torn = this.tornWrite != 0 && this.plan.count(FileCall.WRITE) >= this.tornWrite;
-        if (torn) {
-            this.tornWrite = 0;
-        }
-        return torn;
+    private synchronized void noteForcedAgain(Path file) {
+        this.forcedAgain.add(file);
     }
 
     @Override
@@ -279,15 +360,22 @@ public final class FaultyFiles implements LocalFiles {
 
         @Override
         public int read(long position, ByteBuffer target) throws IOException {
-            enter(FileCall.READ, this.path);
-            return this.file.read(position, target);
+            int limit = target.limit();
+            if (enter(FileCall.READ, this.path)) {
+                target.limit(target.position() + target.remaining() / 2);
+            }
+            try {
+                return this.file.read(position, target);
+            }
+            finally {
+                target.limit(limit);
+            }
         }
 
         @Override
         public void write(long position, ByteBuffer source) throws IOException {
-            enter(FileCall.WRITE, this.path);
+            boolean torn = enter(FileCall.WRITE, this.path);
             int wanted = source.remaining();
-            boolean torn = isTorn();
             int granted = takeRoom(torn ? wanted / 2 : wanted);
             if (granted == wanted) {
                 this.file.write(position, source);
@@ -307,9 +395,11 @@ public final class FaultyFiles implements LocalFiles {
                 this.fate.forceFailed = true;
                 throw ex;
             }
-            if (!this.fate.forceFailed) {
-                this.file.force();
+            if (this.fate.forceFailed) {
+                noteForcedAgain(this.path);
+                return;
             }
+            this.file.force();
         }
 
         @Override

@@ -2,7 +2,10 @@ package io.flowstate.testing;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -12,13 +15,28 @@ import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.LogSegment;
 import io.flowstate.storage.StorageFullException;
 import io.flowstate.storage.StorageUnavailableException;
+import io.flowstate.testing.FaultPlan.Length;
+import io.flowstate.testing.FaultPlan.Outcome;
 
 /**
- * Opens log devices that fail, fill up or stop answering when a test says so, and count
- * what is asked of them. Faults and counts go for all devices opened here.
+ * Opens log devices that fail, write too little, fill up, stop answering or stop for good
+ * when a test says so, and count what is asked of them. Faults and counts go for all
+ * devices opened here.
+ *
+ * <pre>
+ *   FaultyLogDevices devices = new FaultyLogDevices(LogDeviceFactory.inMemory());
+ *   Storage storage = Storage.of(devices, checkpointManager);
+ *   ...                                              // open a store, fill it
+ *   try (Hold hold = devices.hold(DeviceCall.READ, 3)) {
+ *       ...                                          // the third read from here does not come back
+ *   }                                                // now it does
+ *   devices.failRandomly(seed, 0.01);                // and now every hundredth call fails
+ * </pre>
  *
  * <p>
- * A call that fails does nothing, and throws {@link StorageUnavailableException}.
+ * A call that fails does nothing, and throws {@link StorageUnavailableException}. Once a
+ * write or sync of a segment has failed, a store must not write to or sync that segment
+ * again; {@link #usedAgain()} names those of which it was tried.
  */
 public final class FaultyLogDevices implements LogDeviceFactory {
 
@@ -31,6 +49,10 @@ public final class FaultyLogDevices implements LogDeviceFactory {
     private final AtomicLong bytesRead = new AtomicLong();
 
     private final AtomicBoolean full = new AtomicBoolean();
+
+    private final Set<LogSegment> failed = ConcurrentHashMap.newKeySet();
+
+    private final Set<LogSegment> usedAgain = ConcurrentHashMap.newKeySet();
 
     /**
      * Creates a factory of devices without any fault yet.
@@ -55,7 +77,7 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * @param nth which one, 1 being the next
      */
     public void failCall(long nth) {
-        this.plan.add(null, nth, false);
+        this.plan.add(null, nth, Length.ONCE, Outcome.FAILED);
     }
 
     /**
@@ -64,7 +86,7 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * @param nth which one of that kind, 1 being the next
      */
     public void failCall(DeviceCall kind, long nth) {
-        this.plan.add(kind, nth, false);
+        this.plan.add(kind, nth, Length.ONCE, Outcome.FAILED);
     }
 
     /**
@@ -73,7 +95,60 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * @param nth the first of that kind to fail, 1 being the next
      */
     public void failFrom(DeviceCall kind, long nth) {
-        this.plan.add(kind, nth, true);
+        this.plan.add(kind, nth, Length.UNTIL_HEALED, Outcome.FAILED);
+    }
+
+    /**
+     * Fails every call from some point on, until {@link #heal()}.
+     * @param nth the first to fail, 1 being the next
+     */
+    public void failFrom(long nth) {
+        this.plan.add(null, nth, Length.UNTIL_HEALED, Outcome.FAILED);
+    }
+
+    /**
+     * Fails each call with a probability, until {@link #heal()}.
+     * @param seed which calls: with one thread the same seed fails the same ones
+     * @param probability from 0 to 1
+     * @param kinds of these kinds only; of all if none is given
+     */
+    public void failRandomly(long seed, double probability, DeviceCall... kinds) {
+        this.plan.failRandomly(seed, probability, List.of(kinds));
+    }
+
+    /**
+     * Stops everything for good at one call: it does nothing and fails, and so does every
+     * call after it, as if the process had died there. Places can still be given free.
+     * @param nth at which call, 1 being the next
+     */
+    public void stopAt(long nth) {
+        this.plan.add(null, nth, Length.FOR_GOOD, Outcome.FAILED);
+    }
+
+    /**
+     * Stops everything for good at one call of a kind.
+     * @param kind which kind
+     * @param nth which one of that kind, 1 being the next
+     * @see #stopAt(long)
+     */
+    public void stopAt(DeviceCall kind, long nth) {
+        this.plan.add(kind, nth, Length.FOR_GOOD, Outcome.FAILED);
+    }
+
+    /**
+     * Fails one write after it has written half of its bytes.
+     * @param nth which write, 1 being the next
+     */
+    public void tearWrite(long nth) {
+        this.plan.add(DeviceCall.WRITE, nth, Length.ONCE, Outcome.HALF_DONE);
+    }
+
+    /**
+     * Fails one read after it has filled half of the buffer.
+     * @param nth which read, 1 being the next
+     */
+    public void shortenRead(long nth) {
+        this.plan.add(DeviceCall.READ, nth, Length.ONCE, Outcome.HALF_DONE);
     }
 
     /**
@@ -84,7 +159,8 @@ public final class FaultyLogDevices implements LogDeviceFactory {
     }
 
     /**
-     * Takes back all faults that were not met yet, and gives room.
+     * Takes back all faults that were not met yet, and gives room. What was stopped for
+     * good stays so.
      */
     public void heal() {
         this.plan.clear();
@@ -97,7 +173,26 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * @return lets go when it is closed
      */
     public Hold hold(DeviceCall kind) {
-        return this.plan.hold(kind);
+        return hold(kind, 1);
+    }
+
+    /**
+     * Stops all calls of a kind from one call on until the test lets go.
+     * @param kind which kind
+     * @param nth the first of that kind to be stopped, 1 being the next
+     * @return lets go when it is closed
+     */
+    public Hold hold(DeviceCall kind, long nth) {
+        return this.plan.hold(kind, nth);
+    }
+
+    /**
+     * The segments that were to be written or synced after a write or sync of them had
+     * failed. A sound store has none.
+     * @return a snapshot
+     */
+    public Set<LogSegment> usedAgain() {
+        return Set.copyOf(this.usedAgain);
     }
 
     /**
@@ -141,9 +236,26 @@ public final class FaultyLogDevices implements LogDeviceFactory {
             this.device = device;
         }
 
-        private void enter(DeviceCall kind) {
-            if (FaultyLogDevices.this.plan.fails(kind)) {
+        /** Counts a call; tells whether it does only half of what it should. */
+        private boolean enter(DeviceCall kind) {
+            Outcome outcome = FaultyLogDevices.this.plan.take(kind);
+            if (outcome == Outcome.FAILED) {
                 throw new StorageUnavailableException(kind + " was made to fail");
+            }
+            return outcome == Outcome.HALF_DONE;
+        }
+
+        /** Does what changes a segment, and notes whether it failed. */
+        private void change(LogSegment segment, Runnable action) {
+            if (FaultyLogDevices.this.failed.contains(segment)) {
+                FaultyLogDevices.this.usedAgain.add(segment);
+            }
+            try {
+                action.run();
+            }
+            catch (RuntimeException ex) {
+                FaultyLogDevices.this.failed.add(segment);
+                throw ex;
             }
         }
 
@@ -161,25 +273,37 @@ public final class FaultyLogDevices implements LogDeviceFactory {
 
         @Override
         public void write(LogSegment segment, long position, ByteBuffer bytes) {
-            enter(DeviceCall.WRITE);
-            if (FaultyLogDevices.this.full.get()) {
-                throw new StorageFullException("the device was made full");
-            }
-            int count = bytes.remaining();
-            this.device.write(segment, position, bytes);
-            FaultyLogDevices.this.bytesWritten.addAndGet(count);
+            change(segment, () -> {
+                boolean torn = enter(DeviceCall.WRITE);
+                if (FaultyLogDevices.this.full.get()) {
+                    throw new StorageFullException("the device was made full");
+                }
+                int count = torn ? bytes.remaining() / 2 : bytes.remaining();
+                this.device.write(segment, position, torn ? bytes.slice(bytes.position(), count) : bytes);
+                FaultyLogDevices.this.bytesWritten.addAndGet(count);
+                if (torn) {
+                    throw new StorageUnavailableException("a write was torn");
+                }
+            });
         }
 
         @Override
         public void sync(LogSegment segment) {
-            enter(DeviceCall.SYNC);
-            this.device.sync(segment);
+            change(segment, () -> {
+                enter(DeviceCall.SYNC);
+                this.device.sync(segment);
+            });
         }
 
         @Override
         public void read(LogSegment segment, long position, ByteBuffer target) {
-            enter(DeviceCall.READ);
+            int limit = target.limit();
             int count = target.remaining();
+            if (enter(DeviceCall.READ)) {
+                this.device.read(segment, position, target.limit(limit - count / 2));
+                target.limit(limit);
+                throw new StorageUnavailableException("a read ended early");
+            }
             this.device.read(segment, position, target);
             FaultyLogDevices.this.bytesRead.addAndGet(count);
         }
@@ -194,6 +318,7 @@ public final class FaultyLogDevices implements LogDeviceFactory {
         public void delete(LogSegment segment) {
             enter(DeviceCall.DELETE);
             this.device.delete(segment);
+            FaultyLogDevices.this.failed.remove(segment);
         }
 
         @Override

@@ -77,4 +77,84 @@ class FaultyLogDevicesTests extends LogDeviceContract {
         }
     }
 
+    @Test
+    void lastingAndRandomFaultsLastUntilHealed() {
+        try (LogDevice device = this.devices.open("test")) {
+            device.create(SEGMENT);
+            this.devices.failFrom(2);
+            assertThat(device.segments()).hasSize(1);
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(device::segments);
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> device.sync(SEGMENT));
+            this.devices.heal();
+            this.devices.failRandomly(7, 1, DeviceCall.LENGTH);
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> device.length(SEGMENT));
+            assertThat(device.segments()).hasSize(1);
+            this.devices.heal();
+            assertThat(device.length(SEGMENT)).isZero();
+        }
+    }
+
+    @Test
+    void aTornWriteWritesHalfAndAShortReadReadsHalf() {
+        try (LogDevice device = this.devices.open("test")) {
+            device.create(SEGMENT);
+            this.devices.tearWrite(2);
+            device.write(SEGMENT, 0, ByteBuffer.allocate(10));
+            assertThatExceptionOfType(StorageUnavailableException.class)
+                .isThrownBy(() -> device.write(SEGMENT, 10, ByteBuffer.allocate(10)));
+            assertThat(device.length(SEGMENT)).isEqualTo(15);
+
+            this.devices.shortenRead(1);
+            ByteBuffer target = ByteBuffer.allocate(10);
+            assertThatExceptionOfType(StorageUnavailableException.class)
+                .isThrownBy(() -> device.read(SEGMENT, 0, target));
+            assertThat(target.position()).isEqualTo(5);
+            assertThat(target.limit()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aSegmentUsedAgainAfterAFailureIsNamed() {
+        try (LogDevice device = this.devices.open("test")) {
+            device.create(SEGMENT);
+            device.sync(SEGMENT);
+            this.devices.failCall(DeviceCall.SYNC, 1);
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> device.sync(SEGMENT));
+            assertThat(this.devices.usedAgain()).isEmpty();
+
+            device.sync(SEGMENT);
+
+            assertThat(this.devices.usedAgain()).containsExactly(SEGMENT);
+        }
+    }
+
+    @Test
+    void aStopIsForGood() {
+        try (LogDevice device = this.devices.open("test")) {
+            device.create(SEGMENT);
+            this.devices.stopAt(DeviceCall.WRITE, 1);
+            this.devices.stopAt(4);
+            assertThatExceptionOfType(StorageUnavailableException.class)
+                .isThrownBy(() -> device.write(SEGMENT, 0, ByteBuffer.allocate(10)));
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(device::segments);
+            this.devices.heal();
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> device.delete(SEGMENT));
+        }
+    }
+
+    @Test
+    void aReadIsHeldAtTheNth() throws Exception {
+        try (LogDevice device = this.devices.open("test"); Hold hold = this.devices.hold(DeviceCall.LENGTH, 2)) {
+            device.create(SEGMENT);
+            assertThat(device.length(SEGMENT)).isZero();
+            CompletableFuture<Long> asking = CompletableFuture.supplyAsync(() -> device.length(SEGMENT));
+            hold.awaitCaller();
+            assertThat(asking).isNotDone();
+
+            hold.fail();
+
+            assertThat(asking).failsWithin(1, TimeUnit.MINUTES);
+        }
+    }
+
 }

@@ -148,6 +148,11 @@ public final class MemoryFiles implements LocalFiles {
     }
 
     @Override
+    public boolean mayHang() {
+        return false;
+    }
+
+    @Override
     public synchronized void createDirectories(Path directory) throws IOException {
         Path path = normal(directory);
         for (Path above = path; above != null; above = above.getParent()) {

@@ -135,6 +135,11 @@ public final class RecordingFiles implements LocalFiles {
     }
 
     @Override
+    public boolean mayHang() {
+        return this.files.mayHang();
+    }
+
+    @Override
     public synchronized void createDirectories(Path directory) throws IOException {
         Deque<Path> missing = new ArrayDeque<>();
         Path existing = directory.normalize();

@@ -86,7 +86,11 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
     }
 
     private Storage storage() {
-        return Storage.of(log(), CheckpointManager.local(CHECKPOINTS, this.files));
+        return Storage.of(log(), checkpoints());
+    }
+
+    CheckpointManager checkpoints() {
+        return CheckpointManager.local(CHECKPOINTS, this.files);
     }
 
     LogDeviceFactory log() {
@@ -100,7 +104,7 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
      */
     StateManagerOptions roomyOptions(LogDeviceFactory device) {
         return StateManagerOptions.builder()
-            .persistentStorage(Storage.of(device, CheckpointManager.local(CHECKPOINTS, this.files)))
+            .persistentStorage(Storage.of(device, checkpoints()))
             .pageSize(1 << 20)
             .memorySize(128L << 20)
             .segmentSize(16 << 20)

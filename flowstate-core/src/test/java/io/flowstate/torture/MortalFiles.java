@@ -49,6 +49,11 @@ final class MortalFiles implements LocalFiles {
     }
 
     @Override
+    public boolean mayHang() {
+        return this.files.mayHang();
+    }
+
+    @Override
     public void createDirectories(Path directory) throws IOException {
         change();
         this.files.createDirectories(directory);

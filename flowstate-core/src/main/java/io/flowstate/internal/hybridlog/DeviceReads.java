@@ -3,11 +3,13 @@ package io.flowstate.internal.hybridlog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -64,6 +66,14 @@ final class DeviceReads implements AutoCloseable {
 
     private static final int MAX_SPINNING = Runtime.getRuntime().availableProcessors();
 
+    /** Direct reads note here when they began; two that share a place may miss one. */
+    private static final int DIRECT_PLACES = 16;
+
+    private static final long OVERDUE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Bytes that come faster are in memory, wherever: no reader would be quicker. */
+    private static final long QUICK_NANOS = 20_000;
+
     private final LogDevice device;
 
     private final Duration timeout;
@@ -82,6 +92,12 @@ final class DeviceReads implements AutoCloseable {
     private final AtomicInteger spinning = new AtomicInteger();
 
     private volatile long lastAnswer; // by nanoClock; written by readers
+
+    private final AtomicLongArray direct = new AtomicLongArray(DIRECT_PLACES);
+
+    private int looks; // any thread, without order: it only spreads the looks
+
+    private volatile int suspect; // one more than the place of a read that takes long
 
     private volatile boolean closed;
 
@@ -106,15 +122,71 @@ final class DeviceReads implements AutoCloseable {
      * @throws StorageUnavailableException if the device did not answer in time
      */
     void read(LogSegment segment, long position, ByteBuffer target) {
-        await(submit(new Call(segment, position, target)));
+        if (isHandedOver()) {
+            await(submit(new Call(segment, position, target)));
+        }
+        else {
+            readDirectly(segment, position, target);
+        }
     }
 
     /**
-     * Reads several places, some at once. Waits for all, or until one fails: then those
-     * not begun are not made.
+     * Whether a read is to be made by a reader. A device that does not hang is read by
+     * those who need the bytes; but should a read of it take longer than a second, the
+     * next ones are handed over until that one has returned.
+     */
+    private boolean isHandedOver() {
+        if (this.device.mayHang()) {
+            return true;
+        }
+        long now = this.nanoClock.getAsLong();
+        int place = this.looks++ & (DIRECT_PLACES - 1);
+        if (isOverdue(place, now)) {
+            this.suspect = place + 1;
+        }
+        int suspected = this.suspect;
+        if (suspected != 0 && !isOverdue(suspected - 1, now)) {
+            this.suspect = 0;
+            return false;
+        }
+        return suspected != 0;
+    }
+
+    private boolean isOverdue(int place, long now) {
+        long since = this.direct.get(place);
+        return since != 0 && now - since > OVERDUE_NANOS;
+    }
+
+    private void readDirectly(LogSegment segment, long position, ByteBuffer target) {
+        int place = (int) Thread.currentThread().getId() & (DIRECT_PLACES - 1);
+        this.direct.set(place, this.nanoClock.getAsLong() | 1); // never 0
+        try {
+            this.device.read(segment, position, target);
+        }
+        finally {
+            this.direct.set(place, 0);
+        }
+    }
+
+    /**
+     * Reads several places, some at once unless the device answers as quickly as memory
+     * does. Waits for all, or until one fails: then those not begun are not made.
      * @param reads what to read; after a failure none of the buffers is to be used again
      */
     void readAll(List<SegmentRead> reads) {
+        int made = 0;
+        for (boolean quick = true; quick && made < reads.size() && !isHandedOver(); made++) {
+            long start = this.nanoClock.getAsLong();
+            SegmentRange range = reads.get(made).range();
+            readDirectly(range.segment(), range.position(reads.get(made).address()), reads.get(made).target());
+            quick = this.nanoClock.getAsLong() - start < QUICK_NANOS;
+        }
+        if (made < reads.size()) {
+            handOver(reads.subList(made, reads.size()));
+        }
+    }
+
+    private void handOver(List<SegmentRead> reads) {
         List<Call> calls = new ArrayList<>(MAX_CALLS_OF_BATCH);
         Throwable failure = null;
         int share = Math.max(MIN_READS_OF_CALL, (reads.size() + MAX_CALLS_OF_BATCH - 1) / MAX_CALLS_OF_BATCH);
@@ -146,6 +218,9 @@ final class DeviceReads implements AutoCloseable {
      * @throws StorageUnavailableException if the device did not answer in time
      */
     long length(LogSegment segment) {
+        if (!this.device.mayHang()) {
+            return this.device.length(segment);
+        }
         Call call = submit(new Call(segment, 0, null));
         await(call);
         return call.length;
@@ -227,7 +302,18 @@ final class DeviceReads implements AutoCloseable {
         if (!spin(call)) {
             park(call);
         }
-        throwIfAny(call.failure);
+        Throwable failure = call.failure;
+        if (failure != null) {
+            failure.setStackTrace(joined(failure.getStackTrace(), new Throwable().getStackTrace()));
+            throwIfAny(failure);
+        }
+    }
+
+    /** What the reader was doing, and below it who asked. */
+    private static StackTraceElement[] joined(StackTraceElement[] reader, StackTraceElement[] asking) {
+        StackTraceElement[] all = Arrays.copyOf(reader, reader.length + asking.length);
+        System.arraycopy(asking, 0, all, reader.length, asking.length);
+        return all;
     }
 
     /** Looks for some microseconds, unless as many threads do already as is useful. */

@@ -224,8 +224,8 @@ public final class RecordCursor {
             return true;
         }
         catch (CorruptStateException ex) {
-            if (this.store.table() != this.table
-                    || incomplete.stream().anyMatch((chain) -> segments.find(chain.address) == null)) {
+            if (this.store.table() != this.table || incomplete.stream()
+                .anyMatch((chain) -> !chain.complete && segments.find(chain.address) == null)) {
                 return false; // the log begins later now, or is another one
             }
             throw ex;

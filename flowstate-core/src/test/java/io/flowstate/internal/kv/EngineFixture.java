@@ -39,17 +39,25 @@ final class EngineFixture implements AutoCloseable {
 
     private final RecordEngine engine;
 
+    private final long segmentBytes;
+
     EngineFixture(LogDeviceFactory devices, KeyHash hash, long run, long begin, long end,
             List<SegmentRange> recovered) {
+        this(devices, hash, run, begin, end, recovered, PAGE_BYTES);
+    }
+
+    private EngineFixture(LogDeviceFactory devices, KeyHash hash, long run, long begin, long end,
+            List<SegmentRange> recovered, int pageBytes) {
+        this.segmentBytes = 4L * pageBytes;
         this.device = devices.open("test");
         Epochs epochs = new Epochs();
         this.gate = new Gate(epochs, System::nanoTime);
         ByteBuffer[] frames = new ByteBuffer[4];
         for (int i = 0; i < frames.length; i++) {
-            frames[i] = ByteBuffer.allocateDirect(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            frames[i] = ByteBuffer.allocateDirect(pageBytes).order(ByteOrder.LITTLE_ENDIAN);
         }
         this.log = new HybridLog(epochs, frames, begin, end);
-        this.segments = new LogSegments(this.device, STORE_ID, "records", run, 4L * PAGE_BYTES, PAGE_BYTES, recovered,
+        this.segments = new LogSegments(this.device, STORE_ID, "records", run, this.segmentBytes, pageBytes, recovered,
                 end, Duration.ofSeconds(10), System::nanoTime);
         this.flusher = new LogFlusher(this.log, this.segments, Duration.ofSeconds(10), System::nanoTime, "test-log");
         this.engine = new RecordEngine(epochs, this.gate, this.log, this.flusher, this.segments,
@@ -58,6 +66,11 @@ final class EngineFixture implements AutoCloseable {
 
     static EngineFixture empty(KeyHash hash) {
         return new EngineFixture(LogDeviceFactory.inMemory(), hash, 1, LogAddress.FIRST, LogAddress.FIRST, List.of());
+    }
+
+    static EngineFixture empty(KeyHash hash, int pageBytes) {
+        return new EngineFixture(LogDeviceFactory.inMemory(), hash, 1, LogAddress.FIRST, LogAddress.FIRST, List.of(),
+                pageBytes);
     }
 
     RecordEngine engine() {
