@@ -56,7 +56,7 @@ final class DeviceReads implements AutoCloseable {
     private static final int KEPT_IDLE_SECONDS = 2;
 
     /** A batch is divided among so many readers at most: what a disk does at once. */
-    private static final int MAX_CALLS_OF_BATCH = 8;
+    static final int MAX_CALLS_OF_BATCH = 8;
 
     /** To wake a reader costs more than a few reads of what the system has in memory. */
     private static final int MIN_READS_OF_CALL = 4;

@@ -166,11 +166,10 @@ class DeviceReadsTest {
 
     @Test
     void manyReadsAreDoneAtOnce() {
-        int count = DeviceReads.MAX_READERS;
-        CyclicBarrier all = new CyclicBarrier(count);
+        CyclicBarrier all = new CyclicBarrier(DeviceReads.MAX_CALLS_OF_BATCH);
         DeviceReads reads = reads(new DeviceOf(this.device, (target, number) -> await(all)), LONG);
 
-        List<SegmentRead> batch = batch(count);
+        List<SegmentRead> batch = batch(4 * DeviceReads.MAX_CALLS_OF_BATCH);
         reads.readAll(batch);
 
         assertFilled(batch);
