@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param openingEntries the same in {@link OpeningBenchmark}
  * @param forks how many JVMs measure each case
  * @param iterations how often each of them measures, a second each
- * @param profilers names of JMH profilers
+ * @param profilers names of JMH profilers, each with its options after a colon
  */
 record BenchmarkSettings(String include, List<String> stores, List<String> memories, List<String> keys,
         List<Integer> threads, long entries, long openingEntries, int forks, int iterations, List<String> profilers) {

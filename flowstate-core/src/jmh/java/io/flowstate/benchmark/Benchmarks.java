@@ -3,6 +3,7 @@ package io.flowstate.benchmark;
 import java.util.concurrent.TimeUnit;
 
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -26,18 +27,30 @@ public final class Benchmarks {
         ResultTable table = new ResultTable();
         for (String memory : settings.memories()) {
             for (int threads : settings.threads()) {
-                table.add(new Runner(comparison(settings, memory, threads).build()).run());
+                run(comparison(settings, memory, threads), table);
             }
         }
-        table.add(new Runner(opening(settings).build()).run());
+        run(opening(settings), table);
         System.out.println(table);
+    }
+
+    private static void run(ChainedOptionsBuilder options, ResultTable table) throws RunnerException {
+        try {
+            table.add(new Runner(options.build()).run());
+        }
+        catch (NoBenchmarksException ex) {
+            System.out.println("# none of these benchmarks asked for");
+        }
     }
 
     private static ChainedOptionsBuilder common(BenchmarkSettings settings) {
         ChainedOptionsBuilder options = new OptionsBuilder().forks(settings.forks())
             .shouldFailOnError(true)
             .jvmArgs("-Xms4g", "-Xmx4g", "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
-        settings.profilers().forEach(options::addProfiler);
+        for (String profiler : settings.profilers()) {
+            String[] parts = profiler.split(":", 2);
+            options.addProfiler(parts[0], (parts.length == 2) ? parts[1] : "");
+        }
         return options;
     }
 

@@ -1,7 +1,7 @@
 package io.flowstate.benchmark;
 
 import java.nio.file.Path;
-import java.util.function.BiFunction;
+import java.util.Objects;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
@@ -17,8 +17,6 @@ final class FlowStateStore implements BenchmarkedStore {
 
     /** Indexes lie beside the bound on log pages; peers have theirs beside it too. */
     private static final long INDEX_BYTES = 512L << 20;
-
-    private static final BiFunction<Long, byte @Nullable [], byte[]> INCREMENT = (key, old) -> Values.incremented(old);
 
     private final StateManagerOptions options;
 
@@ -75,7 +73,11 @@ final class FlowStateStore implements BenchmarkedStore {
 
     @Override
     public void increment(long key) {
-        this.map.compute(key, INCREMENT);
+        this.map.compute(key, FlowStateStore::incremented);
+    }
+
+    private static byte[] incremented(Long key, byte @Nullable [] old) {
+        return Values.incremented(Objects.requireNonNull(old));
     }
 
     @Override

@@ -28,16 +28,16 @@ public enum KeyDistribution {
         void fill(long[] keys, long entries, SplittableRandom random) {
             double sum = 0;
             for (long rank = 1; rank <= entries; rank++) {
-                sum += Math.pow(rank, -SKEW);
+                sum += Math.pow((double) rank, -SKEW);
             }
             double alpha = 1 / (1 - SKEW);
             double firstTwo = 1 + Math.pow(2, -SKEW);
-            double eta = (1 - Math.pow(2.0 / entries, 1 - SKEW)) / (1 - firstTwo / sum);
+            double eta = (1 - Math.pow(2.0 / (double) entries, 1 - SKEW)) / (1 - firstTwo / sum);
             for (int i = 0; i < keys.length; i++) {
                 double uniform = random.nextDouble();
                 double scaled = uniform * sum;
                 long rank = (scaled < 1) ? 0 : (scaled < firstTwo) ? 1
-                        : Math.min(entries - 1, (long) (entries * Math.pow(eta * uniform - eta + 1, alpha)));
+                        : Math.min(entries - 1, (long) ((double) entries * Math.pow(eta * uniform - eta + 1, alpha)));
                 keys[i] = Long.remainderUnsigned(Values.mix(rank), entries);
             }
         }

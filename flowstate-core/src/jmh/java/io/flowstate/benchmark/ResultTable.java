@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.util.Statistics;
 
 /**
  * What was measured, as Markdown: one row for each case with the throughput of every
@@ -28,8 +29,9 @@ final class ResultTable {
             BenchmarkParams params = result.getParams();
             String name = params.getBenchmark().replaceAll(".*\\.(\\w+)Benchmark\\..*", "$1");
             if (params.getParam("kind") == null) {
-                this.others.append(String.format("%s: %,.0f %s (± %,.0f)%n", name, result.getPrimaryResult().getScore(),
-                        result.getPrimaryResult().getScoreUnit(), error(result)));
+                this.others.append(String.format("%s: %,.0f %s (%,.0f to %,.0f)%n", name, median(result),
+                        result.getPrimaryResult().getScoreUnit(), statistics(result).getMin(),
+                        statistics(result).getMax()));
                 continue;
             }
             String row = String.format("%s | %s | %s | %d", name, lower(params.getParam("memory")),
@@ -43,15 +45,19 @@ final class ResultTable {
         return name.toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    private static double error(RunResult result) {
-        double error = result.getPrimaryResult().getScoreError();
-        return Double.isNaN(error) ? 0 : error;
+    private static Statistics statistics(RunResult result) {
+        return result.getPrimaryResult().getStatistics();
+    }
+
+    /** The middle measurement, which one disturbed by something else does not move. */
+    private static double median(RunResult result) {
+        return statistics(result).getPercentile(50);
     }
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(String.format("%nMillions of operations a second, all threads together "
-                + "(± half of the 99.9%% confidence interval); \"of X\": how many times X ours is%n%n"));
+        StringBuilder text = new StringBuilder(String.format("%nMillions of operations a second, all threads together: "
+                + "median (least to most); \"of X\": how many times X ours is, by medians%n%n"));
         text.append("| benchmark | memory | keys | threads |");
         for (StoreKind kind : StoreKind.values()) {
             text.append(' ').append(kind.displayName()).append(" |");
@@ -69,8 +75,11 @@ final class ResultTable {
         StringBuilder cells = new StringBuilder();
         for (StoreKind kind : StoreKind.values()) {
             RunResult result = results.get(kind);
-            cells.append((result != null) ? String.format(" %.2f ± %.2f |",
-                    result.getPrimaryResult().getScore() / MILLION, error(result) / MILLION) : " – |");
+            cells.append(
+                    (result != null)
+                            ? String.format(" %.2f (%.2f to %.2f) |", median(result) / MILLION,
+                                    statistics(result).getMin() / MILLION, statistics(result).getMax() / MILLION)
+                            : " – |");
         }
         for (StoreKind kind : StoreKind.values()) {
             if (kind != StoreKind.FLOWSTATE) {
@@ -81,9 +90,7 @@ final class ResultTable {
     }
 
     private static String ratio(@Nullable RunResult ours, @Nullable RunResult peer) {
-        return (ours != null && peer != null)
-                ? String.format(" %.2f |", ours.getPrimaryResult().getScore() / peer.getPrimaryResult().getScore())
-                : " – |";
+        return (ours != null && peer != null) ? String.format(" %.2f |", median(ours) / median(peer)) : " – |";
     }
 
     /** The bytes allocated on the heap for each operation, if they were measured. */
