@@ -66,9 +66,23 @@ final class RestoreRun {
         return this.crashes;
     }
 
-    /** The promises that the kept versions hold. */
-    Map<Long, Promise> versions() {
-        return this.versions;
+    MemoryDisk disk() {
+        return this.disk;
+    }
+
+    /** What the newest version holds. */
+    Promise last() {
+        return this.last;
+    }
+
+    /** Whether it is known what a version holds. */
+    boolean knows(Checkpoint version) {
+        return this.versions.containsKey(version.version());
+    }
+
+    /** What a version holds. */
+    Promise promise(Checkpoint version) {
+        return this.versions.getOrDefault(version.version(), Promise.NOTHING);
     }
 
     void work() {
