@@ -332,6 +332,7 @@ public final class CheckpointProcess {
             proceed(request, failure(request, ex));
             return;
         }
+        proceed(request, null);
         request.result.complete(completed);
         forget();
         tidy(this::takeSnapshotAhead);
