@@ -48,9 +48,12 @@ class ReadmeTests {
     private static final String IMPORTS = """
             import io.flowstate.*;
             import io.flowstate.serialization.*;
+            import io.flowstate.spring.boot.json.*;
             import io.flowstate.state.*;
             import io.flowstate.storage.*;
+            import java.math.BigDecimal;
             import java.nio.file.Path;
+            import java.time.Instant;
             import org.springframework.stereotype.Component;
             """;
 
