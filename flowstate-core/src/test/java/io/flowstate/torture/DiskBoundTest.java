@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
-import io.flowstate.StateManagerStats;
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.serialization.Serializers;
@@ -90,33 +89,27 @@ class DiskBoundTest {
     @CsvSource({ "1, 100, false", "1, 100, true", "1, 5, false", "1, 5, true", "3, 100, false", "3, 100, true",
             "3, 5, false", "3, 5, true" })
     void theDiskStaysSmallHoweverOftenEntriesAreOverwritten(int keep, int percent, boolean random) throws Exception {
-        overwrite(keep, percent, random, this.checkpoints, (round, key, numbers) -> 100);
-    }
-
-    /** Cleaning has to keep up with writers. */
-    @Test
-    void theDiskStaysSmallHoweverMuchIsWrittenBetweenCheckpoints() throws Exception {
-        overwrite(1, 1000, true, this.checkpoints / 10, (round, key, numbers) -> 100);
+        overwrite(keep, percent, random, 0, (round, key, numbers) -> 100);
     }
 
     @ParameterizedTest(name = "keep {0}")
     @ValueSource(ints = { 1, 3 })
-    void valuesThatShrinkGiveTheirSpaceBack(int keep) throws Exception {
-        overwrite(keep, 10, true, this.checkpoints, (round, key, numbers) -> (round == 0) ? 1000 : 10);
+    void valuesThatShrinkGiveTheirSpaceBackInTheEnd(int keep) throws Exception {
+        overwrite(keep, 10, true, this.checkpoints / 2, (round, key, numbers) -> (round == 0) ? 1000 : 10);
     }
 
     @Test
     void valuesMayBeOfAnySize() throws Exception {
-        overwrite(2, 20, true, this.checkpoints, (round, key, numbers) -> numbers.nextInt(400));
+        overwrite(2, 20, true, 0, (round, key, numbers) -> numbers.nextInt(400));
     }
 
     @Test
     void largeValuesThatStayAndSmallOnesThatChangeMayLieTogether() throws Exception {
-        overwrite(1, 100, true, this.checkpoints,
+        overwrite(1, 100, true, 0,
                 (round, key, numbers) -> (key % 2 == 0) ? 10 : (round == 0) ? 1000 : UNCHANGED);
     }
 
-    private void overwrite(int keep, int percent, boolean random, int rounds, Lengths lengths) throws Exception {
+    private void overwrite(int keep, int percent, boolean random, int checkedFrom, Lengths lengths) throws Exception {
         long seed = Torture.seed(NAME);
         SplittableRandom numbers = Torture.random(seed, keep * 1000 + percent);
         DiskModel model = new DiskModel(this.entries, keep);
@@ -127,7 +120,7 @@ class DiskBoundTest {
         try (StateManager state = open(keep)) {
             MapState<Long, byte[]> map = map(state, "map");
             int next = 0;
-            for (int round = 0; round <= rounds; round++) {
+            for (int round = 0; round <= this.checkpoints; round++) {
                 long count = (round == 0) ? this.entries : (long) this.entries * percent / 100;
                 for (long i = 0; i < count; i++, next = (next + 1) % this.entries) {
                     int key = (random && round > 0) ? numbers.nextInt(this.entries) : next;
@@ -138,10 +131,9 @@ class DiskBoundTest {
                     }
                 }
                 takeCheckpoint(state, model);
-                assertThat(this.excess.get()).as("round " + round).isNull();
+                assertThat((round < checkedFrom) ? null : this.excess.get()).as("round " + round).isNull();
+                this.excess.set(null);
             }
-            StateManagerStats stats = state.stats();
-            Torture.say(NAME, "cleaning %s", stats.cleaning());
         }
         finally {
             Torture.say(NAME,
@@ -150,6 +142,67 @@ class DiskBoundTest {
                     keep, percent, random ? "random" : "in order", this.mostBytes / 1e6, this.worst,
                     model.neededBytes() / 1e6, this.files.written((name) -> true) / 1e6,
                     (System.nanoTime() - began) / 1e9);
+        }
+    }
+
+    @ParameterizedTest(name = "keep {0}")
+    @ValueSource(ints = { 1, 3 })
+    void droppedAndClearedStatesGiveTheirSpaceBackAfterSomeCheckpoints(int keep) {
+        try (StateManager state = open(keep)) {
+            fillAndForget(state);
+
+            int taken = 0;
+            do {
+                state.checkpoint();
+                taken++;
+            }
+            while (recordBytes() > 2 * this.segmentBytes && taken < 1000);
+
+            Torture.say(NAME, "keep %d: dropped and cleared states were gone after %d checkpoints", keep, taken);
+            assertThat(recordBytes()).isLessThanOrEqualTo(2 * this.segmentBytes);
+            assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+        }
+        assertOnlyWhatStaysIsFound(keep);
+    }
+
+    @Test
+    void compactGivesTheSpaceOfDroppedAndClearedStatesBackAtOnce() {
+        try (StateManager state = open(1)) {
+            fillAndForget(state);
+
+            state.compact();
+
+            state.checkpointAsync(); // its cut comes after compact has tidied up
+            assertThat(recordBytes()).isLessThanOrEqualTo(2 * this.segmentBytes);
+            assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+        }
+        assertOnlyWhatStaysIsFound(1);
+    }
+
+    private void fillAndForget(StateManager state) {
+        MapState<Long, byte[]> stays = map(state, "stays");
+        MapState<Long, byte[]> cleared = map(state, "cleared");
+        MapState<Long, byte[]> dropped = map(state, "dropped");
+        for (long key = 0; key < this.entries; key++) {
+            cleared.put(key, new byte[100]);
+            dropped.put(key, new byte[100]);
+        }
+        stays.put(7L, new byte[7]);
+        state.checkpoint();
+        assertThat(recordBytes()).isGreaterThan(288L * this.entries);
+        cleared.clear();
+        assertThat(state.scope("s").drop("dropped")).isTrue();
+    }
+
+    private long recordBytes() {
+        return this.files.bytes((name) -> name.startsWith("records-"));
+    }
+
+    private void assertOnlyWhatStaysIsFound(int keep) {
+        try (StateManager state = open(keep)) {
+            assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+            assertThat(map(state, "cleared").size()).isZero();
+            assertThat(state.scope("s").exists("dropped")).isFalse();
         }
     }
 
