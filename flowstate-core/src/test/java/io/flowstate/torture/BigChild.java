@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
+import io.flowstate.StateManagerStats;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
 import io.flowstate.state.StateCursor;
@@ -17,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The process of {@link BigTest}: a map much larger than its memory is written,
  * checkpointed, read at random, scanned, closed, opened and read again, each value
- * compared. Says how long each step took, and {@code DONE} at the end.
+ * compared. Says how long each step took and how much memory outside the heap, and
+ * {@code DONE} at the end.
  */
 final class BigChild {
+
+    private static final int READS = 1_000_000;
 
     private final long seed;
 
@@ -29,55 +33,59 @@ final class BigChild {
 
     private long stepBegan = System.nanoTime();
 
-    private BigChild(Path directory, long seed, int entries) {
+    private final DirectMemoryWatch memory = DirectMemoryWatch.start();
+
+    private BigChild(Path directory, long seed, int entries, int memoryMegabytes) {
         this.seed = seed;
         this.entries = entries;
+        boolean large = memoryMegabytes >= 64;
         this.options = StateManagerOptions.builder()
             .persistentStorage(Storage.local(directory.resolve("log"), directory.resolve("checkpoints")))
-            .memorySize(8 << 20)
-            .pageSize(1 << 20)
-            .segmentSize(16 << 20)
-            .indexMemory(32 << 20)
+            .memorySize((long) memoryMegabytes << 20)
+            .pageSize(large ? 4 << 20 : 1 << 20)
+            .segmentSize(large ? 64 << 20 : 16 << 20)
+            .indexMemory(24L * entries + (8 << 20))
             .build();
     }
 
     public static void main(String[] arguments) {
-        new BigChild(Path.of(arguments[0]), Long.parseLong(arguments[1]), Integer.parseInt(arguments[2])).run();
+        new BigChild(Path.of(arguments[0]), Long.parseLong(arguments[1]), Integer.parseInt(arguments[2]),
+                Integer.parseInt(arguments[3]))
+            .run();
         CrashChild.say("DONE");
     }
 
     private void run() {
         try (StateManager manager = StateManager.open(this.options)) {
             MapState<Long, byte[]> map = map(manager);
-            step("opened");
+            step(manager, "opened");
             for (int number = 0; number < this.entries; number++) {
                 map.put(key(number), value(number, 0));
             }
-            step("wrote " + this.entries + " entries");
+            step(manager, "wrote " + this.entries + " entries");
             readAtRandom(map, this.entries / 10, 0);
-            step("read " + this.entries / 10 + " entries at random before the checkpoint");
+            step(manager, "read " + this.entries / 10 + " entries at random before the checkpoint");
             for (int number = 0; number < this.entries; number += 3) {
                 map.put(key(number), value(number, 1));
             }
-            step("wrote a third of them again");
+            step(manager, "wrote a third of them again");
             manager.checkpoint();
-            step("took a checkpoint");
-            readAtRandom(map, this.entries, 1);
-            step("read all at random");
+            step(manager, "took a checkpoint");
+            readAtRandom(map, READS, 1);
+            step(manager, "read " + READS + " at random");
             scan(map);
-            step("scanned");
+            step(manager, "scanned");
             for (int number = 0; number < this.entries / 10; number++) {
                 map.put(key(number), new byte[10]); // after the checkpoint: to be gone
             }
-            check(manager.stats().memory().logBytes() <= this.options.memorySize(), "memory-size is exceeded");
-            check(manager.stats().memory().indexBytes() <= this.options.indexMemory(), "index-memory is exceeded");
+            step(manager, "wrote what no checkpoint has");
         }
-        step("closed");
+        say("closed");
         try (StateManager manager = StateManager.open(this.options)) {
-            step("opened");
+            step(manager, "opened, replaying " + manager.stats().replayedBytes() + " bytes,");
             MapState<Long, byte[]> map = map(manager);
-            readAtRandom(map, this.entries, 1);
-            step("read all at random");
+            readAtRandom(map, READS, 1);
+            step(manager, "read " + READS + " at random");
         }
     }
 
@@ -136,10 +144,10 @@ final class BigChild {
         return (int) number;
     }
 
-    /** 20 to 99 bytes that tell the entry, the generation and the seed. */
+    /** 100 bytes, or 20 to 99 if written again, that tell the entry, the generation and the seed. */
     private byte[] value(int number, int generation) {
         SplittableRandom random = Torture.random(this.seed + generation, number);
-        byte[] value = new byte[20 + random.nextInt(80)];
+        byte[] value = new byte[(generation == 0) ? 100 : 20 + random.nextInt(80)];
         random.nextBytes(value);
         return value;
     }
@@ -150,9 +158,21 @@ final class BigChild {
         }
     }
 
-    private void step(String done) {
+    /** What is taken outside the heap is bounded, and known. */
+    private void step(StateManager manager, String done) {
+        StateManagerStats.Memory counted = manager.stats().memory();
+        long ours = this.memory.usedBytes();
+        check(Math.abs(counted.logBytes() + counted.indexBytes() - ours) <= ours / 50,
+                "the statistics say " + counted + " but the JVM has given " + ours + " bytes");
+        check(this.memory.mostBytes() <= this.options.memorySize() + 24L * this.entries + (32 << 20),
+                this.memory.mostBytes() + " bytes of direct memory were in use");
+        say(done);
+    }
+
+    private void say(String done) {
         long now = System.nanoTime();
-        CrashChild.say(done + " in " + TimeUnit.NANOSECONDS.toMillis(now - this.stepBegan) + " ms");
+        CrashChild.say(done + " in " + TimeUnit.NANOSECONDS.toMillis(now - this.stepBegan) + " ms, direct memory "
+                + (this.memory.usedBytes() >> 20) + " MiB, at most " + (this.memory.mostBytes() >> 20) + " MiB");
         this.stepBegan = now;
     }
 

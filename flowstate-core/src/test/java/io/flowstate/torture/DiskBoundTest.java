@@ -2,15 +2,14 @@ package io.flowstate.torture;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
@@ -23,10 +22,13 @@ import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.MemoryFiles;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,10 +55,14 @@ class DiskBoundTest {
 
     private final long segmentBytes = 4L * this.pageBytes;
 
+    private static final int UNCHANGED = -1;
+
     @TempDir
     Path temporary;
 
-    private final MeasuredFiles files = new MeasuredFiles(LocalFiles.system());
+    private final LocalFiles disk = (this.entries > 100_000) ? LocalFiles.system() : new MemoryFiles();
+
+    private final MeasuredFiles files = new MeasuredFiles(this.disk);
 
     private volatile long listedSnapshotBytes; // that kept checkpoints list
 
@@ -79,11 +85,31 @@ class DiskBoundTest {
             .build());
     }
 
-    @ParameterizedTest(name = "keep {0}, {1} percent, random {2}, values of {3} to {4} bytes")
-    @CsvSource({ "1, 100, false, 100, 100", "1, 100, true, 100, 100", "1, 5, false, 100, 100", "1, 5, true, 100, 100",
-            "3, 100, false, 100, 100", "3, 100, true, 100, 100", "3, 5, false, 100, 100", "3, 5, true, 100, 100" })
-    void theDiskStaysSmallHoweverOftenEntriesAreOverwritten(int keep, int percent, boolean random, int minValueBytes,
-            int maxValueBytes) throws Exception {
+    @ParameterizedTest(name = "keep {0}, {1} percent, random {2}")
+    @CsvSource({ "1, 100, false", "1, 100, true", "1, 5, false", "1, 5, true", "3, 100, false", "3, 100, true",
+            "3, 5, false", "3, 5, true" })
+    void theDiskStaysSmallHoweverOftenEntriesAreOverwritten(int keep, int percent, boolean random) throws Exception {
+        overwrite(keep, percent, random, 0, (round, key, numbers) -> 100);
+    }
+
+    @ParameterizedTest(name = "keep {0}")
+    @ValueSource(ints = { 1, 3 })
+    void valuesThatShrinkGiveTheirSpaceBackInTheEnd(int keep) throws Exception {
+        overwrite(keep, 10, true, this.checkpoints / 2, (round, key, numbers) -> (round == 0) ? 1000 : 10);
+    }
+
+    @Test
+    void valuesMayBeOfAnySize() throws Exception {
+        overwrite(2, 20, true, 0, (round, key, numbers) -> numbers.nextInt(400));
+    }
+
+    @Test
+    void largeValuesThatStayAndSmallOnesThatChangeMayLieTogether() throws Exception {
+        overwrite(1, 100, true, 0,
+                (round, key, numbers) -> (key % 2 == 0) ? 10 : (round == 0) ? 1000 : UNCHANGED);
+    }
+
+    private void overwrite(int keep, int percent, boolean random, int checkedFrom, Lengths lengths) throws Exception {
         long seed = Torture.seed(NAME);
         SplittableRandom numbers = Torture.random(seed, keep * 1000 + percent);
         DiskModel model = new DiskModel(this.entries, keep);
@@ -95,22 +121,89 @@ class DiskBoundTest {
             MapState<Long, byte[]> map = map(state, "map");
             int next = 0;
             for (int round = 0; round <= this.checkpoints; round++) {
-                int count = (round == 0) ? this.entries : this.entries * percent / 100;
-                for (int i = 0; i < count; i++, next++) {
-                    int key = (random && round > 0) ? numbers.nextInt(this.entries) : next % this.entries;
-                    int length = minValueBytes + numbers.nextInt(maxValueBytes - minValueBytes + 1);
-                    map.put((long) key, new byte[length]);
-                    model.put(key, length);
+                long count = (round == 0) ? this.entries : (long) this.entries * percent / 100;
+                for (long i = 0; i < count; i++, next = (next + 1) % this.entries) {
+                    int key = (random && round > 0) ? numbers.nextInt(this.entries) : next;
+                    int length = lengths.of(round, key, numbers);
+                    if (length != UNCHANGED) {
+                        map.put((long) key, new byte[length]);
+                        model.put(key, length);
+                    }
                 }
                 takeCheckpoint(state, model);
-                assertThat(this.excess.get()).as("round " + round).isNull();
+                assertThat((round < checkedFrom) ? null : this.excess.get()).as("round " + round).isNull();
+                this.excess.set(null);
             }
         }
+        finally {
+            Torture.say(NAME,
+                    "keep %d, %d%%, %s: at most %.1f MB, %.2f of the bound; needed at the end %.1f MB; written %.0f MB"
+                            + " in %.1f s",
+                    keep, percent, random ? "random" : "in order", this.mostBytes / 1e6, this.worst,
+                    model.neededBytes() / 1e6, this.files.written((name) -> true) / 1e6,
+                    (System.nanoTime() - began) / 1e9);
+        }
+    }
 
-        Torture.say(NAME,
-                "keep %d, %d%%, %s: at most %.1f MB, %.2f of the bound; needed at the end %.1f MB; written %.0f MB in %.1f s",
-                keep, percent, random ? "random" : "in order", this.mostBytes / 1e6, this.worst,
-                model.neededBytes() / 1e6, this.files.written((name) -> true) / 1e6, (System.nanoTime() - began) / 1e9);
+    @ParameterizedTest(name = "keep {0}")
+    @ValueSource(ints = { 1, 3 })
+    void droppedAndClearedStatesGiveTheirSpaceBackAfterSomeCheckpoints(int keep) {
+        try (StateManager state = open(keep)) {
+            fillAndForget(state);
+
+            int taken = 0;
+            do {
+                state.checkpoint();
+                taken++;
+            }
+            while (recordBytes() > 2 * this.segmentBytes && taken < 1000);
+
+            Torture.say(NAME, "keep %d: dropped and cleared states were gone after %d checkpoints", keep, taken);
+            assertThat(recordBytes()).isLessThanOrEqualTo(2 * this.segmentBytes);
+            assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+        }
+        assertOnlyWhatStaysIsFound(keep);
+    }
+
+    @Test
+    void compactGivesTheSpaceOfDroppedAndClearedStatesBackAtOnce() {
+        try (StateManager state = open(1)) {
+            fillAndForget(state);
+
+            state.compact();
+
+            state.checkpointAsync(); // its cut comes after compact has tidied up
+            assertThat(recordBytes()).isLessThanOrEqualTo(2 * this.segmentBytes);
+            assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+        }
+        assertOnlyWhatStaysIsFound(1);
+    }
+
+    private void fillAndForget(StateManager state) {
+        MapState<Long, byte[]> stays = map(state, "stays");
+        MapState<Long, byte[]> cleared = map(state, "cleared");
+        MapState<Long, byte[]> dropped = map(state, "dropped");
+        for (long key = 0; key < this.entries; key++) {
+            cleared.put(key, new byte[100]);
+            dropped.put(key, new byte[100]);
+        }
+        stays.put(7L, new byte[7]);
+        state.checkpoint();
+        assertThat(recordBytes()).isGreaterThan(288L * this.entries);
+        cleared.clear();
+        assertThat(state.scope("s").drop("dropped")).isTrue();
+    }
+
+    private long recordBytes() {
+        return this.files.bytes((name) -> name.startsWith("records-"));
+    }
+
+    private void assertOnlyWhatStaysIsFound(int keep) {
+        try (StateManager state = open(keep)) {
+            assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+            assertThat(map(state, "cleared").size()).isZero();
+            assertThat(state.scope("s").exists("dropped")).isFalse();
+        }
     }
 
     private static MapState<Long, byte[]> map(StateManager state, String name) {
@@ -147,26 +240,30 @@ class DiskBoundTest {
 
     /** The bytes of the index snapshots that the kept checkpoints list. */
     private long listedSnapshotBytes() throws IOException {
-        List<Path> metadata = new ArrayList<>();
-        try (Stream<Path> all = Files.list(this.temporary.resolve("checkpoints"))) {
-            all.filter((path) -> path.getFileName().toString().endsWith(".meta")).forEach(metadata::add);
+        Path directory = this.temporary.resolve("checkpoints");
+        Set<IndexSnapshot> listed = new HashSet<>();
+        for (String name : this.disk.list(directory)) {
+            if (name.endsWith(".meta")) {
+                try (LocalFiles.LocalFile file = this.disk.openForReading(directory.resolve(name))) {
+                    ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+                    file.read(0, bytes);
+                    listed.add(CheckpointMetadata.decode(bytes.flip(), name).snapshot());
+                }
+                catch (NoSuchFileException ex) {
+                    // just deleted: no kept checkpoint's
+                }
+            }
         }
-        return metadata.stream()
-            .map(DiskBoundTest::snapshot)
-            .filter((snapshot) -> snapshot != null)
-            .distinct()
-            .mapToLong(IndexSnapshot::sizeBytes)
-            .sum();
+        listed.remove(null);
+        return listed.stream().mapToLong(IndexSnapshot::sizeBytes).sum();
     }
 
-    private static IndexSnapshot snapshot(Path metadata) {
-        try {
-            return CheckpointMetadata.decode(ByteBuffer.wrap(Files.readAllBytes(metadata)), metadata.toString())
-                .snapshot();
-        }
-        catch (IOException ex) {
-            return null; // just deleted: no kept checkpoint's
-        }
+    /** Says how long a value is. */
+    @FunctionalInterface
+    private interface Lengths {
+
+        int of(int round, int key, SplittableRandom numbers);
+
     }
 
 }

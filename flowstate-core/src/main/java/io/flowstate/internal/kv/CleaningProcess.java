@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * The log may be half as long again as the records that count, and a segment. A state
- * that is overwritten evenly then has each record copied about once for every two that
- * are overwritten. If cleaning cannot keep up, writers are slowed down.
+ * that is overwritten evenly then has two records copied for each that is overwritten. If
+ * cleaning cannot keep up and the log becomes three quarters longer, writers are slowed
+ * down.
  *
  * <p>
  * If a step fails (the device is full, say), begin stays where it was; the next flush or
@@ -54,6 +55,11 @@ public final class CleaningProcess implements AutoCloseable {
     private volatile long lastCut; // of the newest checkpoint; written by the checkpoint
                                    // thread
 
+    private volatile long correction; // what a sample showed the counts to be wrong by;
+                                      // written under turn
+
+    private long doubtfulBefore; // when the last sample was taken; the thread only
+
     /**
      * Creates and starts the process.
      * @param engine the engine
@@ -76,8 +82,12 @@ public final class CleaningProcess implements AutoCloseable {
         this.thread.start();
     }
 
-    /** Lets the thread look whether there is something to clean. Waits for nothing. */
+    /**
+     * Lets the thread look whether there is something to clean, and slows writers down
+     * until it has. Waits for nothing.
+     */
     public void request() {
+        isBehind();
         this.wanted = true;
         LockSupport.unpark(this.thread);
     }
@@ -114,6 +124,7 @@ public final class CleaningProcess implements AutoCloseable {
     }
 
     private void cleanAsNeeded() {
+        takeSample();
         boolean moved = false;
         while (!this.closing && isTooLong()) {
             if (!step(this.engine.log.flushedUntil())) {
@@ -126,13 +137,46 @@ public final class CleaningProcess implements AutoCloseable {
         }
     }
 
+    /** Looks at the log itself when the counts may have become wrong. */
+    private void takeSample() {
+        HybridLog log = this.engine.log;
+        long length = log.flushedUntil() - log.begin();
+        long doubtful = this.tables.get().stream().mapToLong((table) -> table.live().doubtfulBytes()).sum();
+        if (Math.abs(doubtful - this.doubtfulBefore) < Math.max(this.segmentSizeBytes, length / 16)) {
+            return;
+        }
+        this.turn.lock();
+        try {
+            long end = Math.min(this.engine.cycleStart, log.flushedUntil());
+            if (end > log.begin()) {
+                this.correction = this.cleaner.sampleLiveBytes(log.begin(), end)
+                        - this.tables.get().stream().mapToLong((table) -> table.live().oldBytes()).sum();
+            }
+            this.doubtfulBefore = doubtful;
+        }
+        finally {
+            this.turn.unlock();
+        }
+    }
+
+    /**
+     * While a checkpoint keeps what was cleaned on the device, there is no hurry: copies
+     * take space too.
+     */
     private boolean isTooLong() {
         HybridLog log = this.engine.log;
         long live = liveBytes();
-        long length = log.tail() - log.begin();
-        long underWay = log.tail() - this.lastCut;
-        this.engine.cleaningBehind(length - underWay > 2 * live + this.segmentSizeBytes);
-        return length > live + live / 2 + this.segmentSizeBytes;
+        long length = log.flushedUntil() - log.begin();
+        boolean room = this.engine.segments.sizeBytes() < 2 * live;
+        return length > live + live / 2 + this.segmentSizeBytes && (room || isBehind());
+    }
+
+    private boolean isBehind() {
+        long live = liveBytes();
+        boolean behind = this.engine.log.flushedUntil() - this.engine.log.begin() > live + live * 3 / 4
+                + this.segmentSizeBytes;
+        this.engine.cleaningBehind(behind);
+        return behind;
     }
 
     private boolean step(long limit) {
@@ -141,6 +185,7 @@ public final class CleaningProcess implements AutoCloseable {
             boolean moved = this.cleaner.step(limit);
             if (this.engine.log.begin() >= this.engine.cycleStart) {
                 this.tables.get().forEach((table) -> table.live().nextCycle());
+                this.correction = 0;
                 this.engine.cycleStart = this.engine.log.tail();
             }
             return moved;
@@ -177,7 +222,7 @@ public final class CleaningProcess implements AutoCloseable {
 
     /** The bytes of the log that all states together need, about. */
     public long liveBytes() {
-        return this.tables.get().stream().mapToLong(RecordTable::liveBytes).sum();
+        return Math.max(0, this.tables.get().stream().mapToLong(RecordTable::liveBytes).sum() + this.correction);
     }
 
     /** Bytes that the log has begun after, in this run. */

@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.LongAdder;
  * records that are replaced lie in memory; of one that is replaced unseen on the device
  * the size is estimated. So that errors do not add up for ever, bytes are counted in
  * cycles: those written since the present cycle began, and the older ones, which are none
- * once the begin of the log has come to where the cycle began. Any thread may call any
- * method, but {@link #nextCycle}.
+ * once the begin of the log has come to where the cycle began. Within a cycle a sample of
+ * the log corrects them ({@link CleaningProcess}). Any thread may call any method, but
+ * {@link #nextCycle}.
  */
 final class LiveBytes {
 
@@ -17,6 +18,8 @@ final class LiveBytes {
     private final LongAdder young = new LongAdder(); // at or after the start of the cycle
 
     private final LongAdder old = new LongAdder(); // before it
+
+    private final LongAdder doubtful = new LongAdder(); // rises
 
     LiveBytes(RecordEngine engine, long bytes) {
         this.engine = engine;
@@ -41,8 +44,25 @@ final class LiveBytes {
         }
     }
 
+    /** Counts bytes by which another count may be wrong. */
+    void doubt(long bytes) {
+        if (bytes != 0) {
+            this.doubtful.add(bytes);
+        }
+    }
+
+    /** How far the counts may ever have gone wrong, in all. */
+    long doubtfulBytes() {
+        return this.doubtful.sum();
+    }
+
+    /** The bytes before the start of the cycle. */
+    long oldBytes() {
+        return Math.max(0, this.old.sum());
+    }
+
     long sum() {
-        return Math.max(0, this.young.sum()) + Math.max(0, this.old.sum());
+        return Math.max(0, this.young.sum()) + oldBytes();
     }
 
     /**

@@ -85,6 +85,9 @@ final class RecordChange {
         }
         long replacedBytes = !onDevice ? 0 : removes ? operation.table().meanRecordBytes() : size;
         Result result = append(operation, size, first, deviceAddress, replacedBytes);
+        if (onDevice && result == Result.DONE) {
+            operation.table().live().doubt(Math.abs(operation.table().meanRecordBytes() - size));
+        }
         if (removes && result == Result.DONE) {
             operation.table().countRemoved(1);
         }

@@ -47,6 +47,11 @@ final class RecordCleaner {
 
     private static final int SINGLE_BYTES = 1024;
 
+    /** So many segments are looked into for a sample, or up to twice as many. */
+    private static final int SAMPLES = 16;
+
+    private static final int SAMPLE_BYTES = 64 << 10;
+
     private final RecordEngine engine;
 
     private final IntFunction<@Nullable RecordStore> stores;
@@ -102,6 +107,44 @@ final class RecordCleaner {
         this.engine.log.begin(reached);
         this.cleanedBytes.addAndGet(reached - begin);
         return true;
+    }
+
+    /**
+     * Estimates how many bytes of records count in a part of the log, from samples at the
+     * beginnings of its segments.
+     * @param begin where the part begins
+     * @param end where it ends; flushed
+     */
+    long sampleLiveBytes(long begin, long end) {
+        List<SegmentRange> ranges = this.engine.segments.ranges(begin, end);
+        int stride = Math.max(1, ranges.size() / SAMPLES);
+        long[] seen = new long[2]; // all bytes, and those of records that count
+        Operation operation = this.engine.operations.take();
+        try {
+            for (int i = 0; i < ranges.size(); i += stride) {
+                SegmentRange range = ranges.get(i);
+                long from = Math.max(begin, range.startAddress());
+                long until = Math.min(range.endAddress(), from + SAMPLE_BYTES);
+                seen[0] += this.scanner.scan(range, from, until, (address, buffer, offset) -> {
+                    seen[1] += counts(operation, address, buffer, offset) ? LogRecord.size(buffer, offset) : 0;
+                    return true;
+                }) - from;
+            }
+        }
+        finally {
+            this.engine.operations.giveBack(operation);
+        }
+        return (long) ((double) seen[1] / Math.max(1, seen[0]) * (end - begin));
+    }
+
+    /** One whose chain goes on before it on the device is practically never the newest. */
+    private boolean counts(Operation operation, long address, ByteBuffer buffer, int offset) {
+        RecordStore store = this.stores.apply(LogRecord.stateId(buffer, offset));
+        if (store == null || LogRecord.isTombstone(LogRecord.storedInfo(buffer, offset))) {
+            return false;
+        }
+        store.setKey(operation, buffer, offset);
+        return store.standing(operation, address) == Standing.NEWEST;
     }
 
     private void clean(Operation operation, long address, ByteBuffer buffer, int offset) {
