@@ -71,8 +71,10 @@ class CrashTest {
             round(this.temporary.resolve("a store \u00fc" + store), seed + store, round);
         }
 
-        Torture.say(NAME, "seed %d: %d rounds, %d kills (%d while opening, %d after going back), "
-                + "%d checkpoints acknowledged, %d restores, %d recovered in flight, %d operations, %d entries at the end, 0 violations",
+        Torture.say(NAME,
+                "seed %d: %d rounds, %d kills (%d while opening, %d after going back), "
+                        + "%d checkpoints acknowledged, %d restores, %d recovered in flight, "
+                        + "%d operations, %d entries at the end, 0 violations",
                 seed, rounds, this.kills, this.killsWhileOpening, this.wentBack, this.acknowledgements, this.restores,
                 this.inFlight, this.position, this.model.entries());
         assertThat(this.kills).isEqualTo(rounds);
