@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 import io.flowstate.Checkpoint;
@@ -21,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   OPENING                    the store is about to be opened
  *   OPENED version position    it is open
- *   CUT position               a checkpoint is about to be cut, just there or a little later
+ *   CUT position               a checkpoint is about to be cut, just there or a little later,
+ *                              or one of that position to be restored
  *   ACK version position       it is durable
+ *   RESTORED position          it is, and holds what it should
  *   OP index                   so far the workload has come
  * </pre>
  */
@@ -41,6 +45,12 @@ final class CrashChild {
     private final SplittableRandom random;
 
     private final boolean concurrent;
+
+    private final Map<Long, Long> positions = new ConcurrentHashMap<>(); // of the
+                                                                         // versions
+                                                                         // known here
+
+    private CompletableFuture<?> pending = CompletableFuture.completedFuture(null);
 
     private volatile long done; // written by the working thread only
 
@@ -72,8 +82,9 @@ final class CrashChild {
             .persistentStorage(Storage.local(directory.resolve("log"), directory.resolve("checkpoints")))
             .pageSize(pageSize)
             .memorySize((4L + round % 4) * pageSize)
-            .segmentSize((long) pageSize << (1 + round % 2))
+            .segmentSize((long) pageSize << (round % 2))
             .indexMemory(4 << 20)
+            .replayLimit(64L << 10 << (round % 5))
             .checkpointsToKeep(1 + round % 3)
             .build();
     }
@@ -95,6 +106,7 @@ final class CrashChild {
         Model model = store.content(complaints);
         check(complaints.isEmpty(), complaints.toString());
         this.done = first;
+        this.manager.lastCheckpoint().ifPresent((last) -> this.positions.put(last.version(), first));
         Semaphore turns = new Semaphore(0);
         if (this.concurrent) {
             Thread thread = new Thread(() -> takeCheckpoints(turns), "checkpoints");
@@ -104,7 +116,46 @@ final class CrashChild {
         }
         for (long index = first;; index++) {
             step(store, model, index, turns);
+            long restored = (this.concurrent || this.random.nextInt(1500) != 0) ? -1 : restore();
+            if (restored >= 0) {
+                store = new Store(this.manager);
+                model = modelAt(restored);
+                List<String> differences = store.differences(model);
+                check(differences.isEmpty() && store.position() == restored,
+                        "restored to position " + restored + ": " + store.position() + ", " + differences);
+                index = restored - 1;
+                say("RESTORED " + restored);
+            }
         }
+    }
+
+    /**
+     * Restores a version whose position is known: the workload goes on from there again.
+     * @return the position, -1 if there is no such version
+     */
+    private long restore() {
+        this.pending.join(); // else it may replace the version meanwhile
+        List<Long> known = this.manager.checkpoints()
+            .stream()
+            .map(Checkpoint::version)
+            .filter(this.positions::containsKey)
+            .toList();
+        if (known.isEmpty()) {
+            return -1;
+        }
+        long version = known.get(this.random.nextInt(known.size()));
+        long position = this.positions.getOrDefault(version, -1L);
+        say("CUT " + position);
+        acknowledge(this.manager.restore(version), position);
+        return position;
+    }
+
+    private Model modelAt(long position) {
+        Model model = new Model();
+        for (long index = 0; index < position; index++) {
+            this.workload.operation(index).changes().forEach(model::apply);
+        }
+        return model;
     }
 
     private void step(Store store, Model model, long index, Semaphore turns) {
@@ -134,6 +185,13 @@ final class CrashChild {
         }
     }
 
+    /** Two checkpoints, both at this position. */
+    private void compact(long position) {
+        say("CUT " + position);
+        this.manager.compact();
+        acknowledge(this.manager.lastCheckpoint().orElseThrow(), position);
+    }
+
     private void takeCheckpoints(Semaphore turns) {
         while (true) {
             turns.acquireUninterruptibly();
@@ -144,6 +202,10 @@ final class CrashChild {
     }
 
     private void checkpoint(long position) {
+        if (this.random.nextInt(8) == 0) {
+            compact(position);
+            return;
+        }
         say("CUT " + position);
         byte[] metadata = ByteBuffer.allocate(Long.BYTES + this.random.nextInt(100)).putLong(position).array();
         switch (this.random.nextInt(4)) {
@@ -154,11 +216,11 @@ final class CrashChild {
         }
     }
 
-    private static void acknowledge(CompletableFuture<Checkpoint> checkpoint, long position) {
-        CompletableFuture<Checkpoint> unused = checkpoint.whenComplete((done, ex) -> completed(done, ex, position));
+    private void acknowledge(CompletableFuture<Checkpoint> checkpoint, long position) {
+        this.pending = checkpoint.whenComplete((done, ex) -> completed(done, ex, position));
     }
 
-    private static void completed(@Nullable Checkpoint checkpoint, @Nullable Throwable error, long position) {
+    private void completed(@Nullable Checkpoint checkpoint, @Nullable Throwable error, long position) {
         if (checkpoint == null) {
             die(error);
         }
@@ -167,7 +229,8 @@ final class CrashChild {
         }
     }
 
-    private static void acknowledge(Checkpoint checkpoint, long position) {
+    private void acknowledge(Checkpoint checkpoint, long position) {
+        this.positions.put(checkpoint.version(), position);
         say("ACK " + checkpoint.version() + " " + position);
     }
 

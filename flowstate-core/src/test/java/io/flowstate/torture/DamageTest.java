@@ -145,7 +145,12 @@ class DamageTest {
             index = work(manager, workload, index, 2);
         }
         try (StateManager manager = StateManager.open(this.store.options(VARIANT))) {
-            work(manager, workload, index, CHECKPOINTS - 2);
+            index = work(manager, workload, index, 1);
+            manager.compact();
+            long compacted = manager.lastCheckpoint().orElseThrow().version();
+            goAstray(manager, workload, index);
+            manager.restore(compacted);
+            work(manager, workload, index, CHECKPOINTS - 3);
         }
         this.now = MemoryDisk.precious(this.store.contents()); // what was superfluous is
                                                                // deleted by now
@@ -166,6 +171,15 @@ class DamageTest {
             this.now = MemoryDisk.precious(this.store.contents());
         }
         return index;
+    }
+
+    /** Does what will be undone. */
+    private static void goAstray(StateManager manager, Workload workload, long index) {
+        Store states = new Store(manager);
+        for (long turn = index; turn < index + 40; turn++) {
+            states.run(workload.operation(turn), turn, false);
+        }
+        manager.checkpoint();
     }
 
     private List<Damage> damages(int positions, SplittableRandom random) {

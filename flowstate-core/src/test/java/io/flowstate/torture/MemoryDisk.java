@@ -31,6 +31,8 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
 
     static final String MANIFEST = "/store/checkpoints/manifest";
 
+    private static final long[] REPLAY_LIMITS = { 64 << 10, 1 << 20, 64 << 10, 256 << 10 };
+
     private static final List<String> FREE = List.of("flowstate.lock", "flowstate.owner", "manifest.tmp");
 
     private static final Path LOG = Path.of("/store/log");
@@ -92,7 +94,7 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
             .memorySize((4L + variant) * pageSize)
             .segmentSize((long) pageSize << (variant / 2 % 2))
             .indexMemory(2 << 20)
-            .replayLimit(64L << 10 << (2 * (variant % 3)))
+            .replayLimit(REPLAY_LIMITS[variant % REPLAY_LIMITS.length])
             .checkpointsToKeep(keep)
             .build();
     }

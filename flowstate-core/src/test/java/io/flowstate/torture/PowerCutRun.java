@@ -4,9 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
@@ -30,6 +32,9 @@ final class PowerCutRun {
     private final Workload workload;
 
     private final SplittableRandom random;
+
+    private final Map<Long, Promise> versions = new ConcurrentHashMap<>(); // that were
+                                                                           // acknowledged
 
     private Model model = new Model();
 
@@ -187,7 +192,11 @@ final class PowerCutRun {
                 int operations = (this.random.nextInt(6) == 0 || (this.serial == 0 && this.random.nextBoolean())) ? 0
                         : this.random.nextInt(80);
                 operate(store, operations);
-                checkpoint(manager, store, operations > 0, pending);
+                switch (this.random.nextInt(8)) {
+                    case 0 -> compact(manager, pending);
+                    case 1 -> store = restore(manager, store, pending);
+                    default -> checkpoint(manager, store, operations > 0, pending);
+                }
             }
             operate(store, this.random.nextInt(200)); // to be lost
         }
@@ -202,6 +211,7 @@ final class PowerCutRun {
         Expectation.Found found = Expectation.at(Expectation.Found.NOTHING, this.disk.marks(this.disk.events()))
             .check(manager);
         this.disk.mark(new Settled(found.promise(), found.version()));
+        this.versions.put(found.version(), found.promise());
         if (found.version() == 0) {
             this.disk.mark(new Begun(this.disk.manifest()));
         }
@@ -234,7 +244,7 @@ final class PowerCutRun {
                     : manager.checkpointAsync();
             pending.add(future.whenComplete((done, ex) -> {
                 if (done != null) {
-                    this.disk.mark(new Acknowledged(promise, done.version(), null));
+                    acknowledged(promise, done.version(), null);
                 }
             }));
             if (this.random.nextBoolean()) {
@@ -244,8 +254,46 @@ final class PowerCutRun {
         else {
             Checkpoint done = withMetadata ? manager.checkpoint(metadata) : manager.checkpoint();
             join(pending);
-            this.disk.mark(new Acknowledged(promise, done.version(), this.disk.manifest()));
+            acknowledged(promise, done.version(), this.disk.manifest());
         }
+    }
+
+    /** Takes checkpoints that hold the same. */
+    private void compact(StateManager manager, List<CompletableFuture<Checkpoint>> pending) {
+        this.serial++;
+        Promise promise = new Promise(this.serial, this.position, new byte[0], this.model.copy());
+        this.disk.mark(new Asked(promise));
+        manager.compact();
+        join(pending);
+        acknowledged(promise, manager.lastCheckpoint().orElseThrow().version(), this.disk.manifest());
+    }
+
+    /** Goes back to a version, if there is one of which is known what it holds. */
+    private Store restore(StateManager manager, Store store, List<CompletableFuture<Checkpoint>> pending) {
+        join(pending);
+        List<Long> known = manager.checkpoints()
+            .stream()
+            .map(Checkpoint::version)
+            .filter(this.versions::containsKey)
+            .toList();
+        if (known.isEmpty()) {
+            return store;
+        }
+        long version = known.get(this.random.nextInt(known.size()));
+        Promise then = this.versions.getOrDefault(version, Promise.NOTHING);
+        this.serial++;
+        Promise promise = new Promise(this.serial, then.position(), then.metadata(), then.content());
+        this.disk.mark(new Asked(promise));
+        Checkpoint done = manager.restore(version);
+        acknowledged(promise, done.version(), this.disk.manifest());
+        this.model = promise.content().copy();
+        this.position = promise.position();
+        return new Store(manager);
+    }
+
+    private void acknowledged(Promise promise, long version, byte @Nullable [] manifest) {
+        this.versions.put(version, promise);
+        this.disk.mark(new Acknowledged(promise, version, manifest));
     }
 
     private static void join(List<CompletableFuture<Checkpoint>> pending) {
