@@ -81,6 +81,7 @@ final class BigChild {
             step(manager, "wrote what no checkpoint has");
         }
         say("closed");
+        this.memory.awaitGivenBack();
         try (StateManager manager = StateManager.open(this.options)) {
             step(manager, "opened, replaying " + manager.stats().replayedBytes() + " bytes,");
             MapState<Long, byte[]> map = map(manager);
