@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Many threads on the same keys, in little memory, with checkpoints, growth and
- * cleaning going on.
+ * Many threads on the same keys, in little memory, with checkpoints, growth and cleaning
+ * going on.
  */
 @Timeout(120)
 class ManyThreadsTest {

@@ -1,5 +1,7 @@
 package io.flowstate.torture;
 
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,15 +32,18 @@ class IndexRefusalTest {
 
     @Test
     void anIndexThatWouldPassIndexMemoryIsRefused() {
-        refuse(this.temporary, 1 << 20);
+        StateManagerOptions options = options(this.temporary, 1 << 20);
+        check(options, fill(options));
     }
 
     @Test
     void directMemoryThatTheJvmRefusesIsRefused() throws Exception {
         try (Child child = Child.start(IndexRefusalTest.class, this.temporary.resolve("errors.txt"),
                 List.of("-Xmx128m", "-XX:MaxDirectMemorySize=12m"), List.of(this.temporary.toString()))) {
-            assertThat(child.line()).isEqualTo("DONE");
+            String line = child.line();
             assertThat(child.awaitEnd()).as("ended by itself").isFalse();
+            assertThat(line).isNotNull();
+            check(options(this.temporary, 8 << 20), Integer.parseInt(String.valueOf(line)));
         }
     }
 
@@ -47,19 +52,23 @@ class IndexRefusalTest {
      * else has taken some.
      */
     public static void main(String[] arguments) {
-        java.nio.ByteBuffer others = java.nio.ByteBuffer.allocateDirect(8 << 20);
-        refuse(Path.of(arguments[0]), 8 << 20);
-        CrashChild.say(others.capacity() > 0 ? "DONE" : "");
+        ByteBuffer others = ByteBuffer.allocateDirect(8 << 20);
+        int acknowledged = fill(options(Path.of(arguments[0]), 8 << 20));
+        CrashChild.say(Integer.toString(acknowledged));
+        Reference.reachabilityFence(others);
     }
 
-    private static void refuse(Path directory, long indexMemory) {
-        StateManagerOptions options = StateManagerOptions.builder()
+    private static StateManagerOptions options(Path directory, long indexMemory) {
+        return StateManagerOptions.builder()
             .persistentStorage(Storage.local(directory.resolve("log"), directory.resolve("checkpoints")))
             .memorySize(512 << 10)
             .pageSize(64 << 10)
             .segmentSize(1 << 20)
             .indexMemory(indexMemory)
             .build();
+    }
+
+    private static int fill(StateManagerOptions options) {
         int acknowledged = 0;
         try (StateManager state = StateManager.open(options)) {
             MapState<Integer, Integer> map = map(state);
@@ -81,6 +90,10 @@ class IndexRefusalTest {
             }
             state.checkpoint();
         }
+        return acknowledged;
+    }
+
+    private static void check(StateManagerOptions options, int acknowledged) {
         try (StateManager state = StateManager.open(options)) {
             MapState<Integer, Integer> map = map(state);
             assertThat(map.size()).isEqualTo(acknowledged);
