@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.flowstate.internal.hybridlog.LogRecord;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Many threads on the same keys, in little memory, with checkpoints going on.
+ * Many threads on the same keys, in little memory, with checkpoints, growth and cleaning
+ * going on.
  */
 @Timeout(120)
 class ManyThreadsTest {
@@ -94,12 +96,19 @@ class ManyThreadsTest {
                 return null;
             });
             assertThat(sum(counters)).isEqualTo((long) adding * additions);
+            assertCleaned(state);
             state.checkpoint();
         }
         try (StateManager state = open()) {
             CounterState<Integer> counters = state.scope("s").counters("c", Serializers.int32());
             assertThat(sum(counters)).isEqualTo((long) adding * additions);
         }
+    }
+
+    /** The log was cleaned meanwhile, and what still counted was copied. */
+    private static void assertCleaned(StateManager state) {
+        assertThat(state.stats().cleaning().copiedBytes()).isPositive();
+        assertThat(state.stats().cleaning().lastError()).isNull();
     }
 
     private static long sum(CounterState<Integer> counters) {
@@ -182,6 +191,38 @@ class ManyThreadsTest {
                 }
                 return null;
             });
+            assertCleaned(state);
+        }
+    }
+
+    @Test
+    void clearingWhileOthersWriteLeavesNothingAndCountsNothing() throws Exception {
+        try (StateManager state = open()) {
+            MapState<Integer, Integer> map = state.scope("s").map("m", Serializers.int32(), Serializers.int32());
+            run(state, () -> {
+                SplittableRandom random = new SplittableRandom(Thread.currentThread().getId());
+                for (int i = 0; i < 60_000; i++) {
+                    map.put(random.nextInt(20_000), i);
+                    if (i % 5_000 == 0) {
+                        map.clear();
+                    }
+                    else if (i % 7 == 0) {
+                        map.remove(random.nextInt(20_000));
+                    }
+                }
+                return null;
+            });
+            long bytes = map.size() * LogRecord.size(Integer.BYTES, Integer.BYTES);
+            assertThat(state.stats().cleaning().liveBytes()).isBetween(bytes * 9 / 10, bytes * 11 / 10);
+            map.clear();
+
+            assertThat(map.size()).isZero();
+            assertThat(state.stats().cleaning().liveBytes()).isZero();
+            state.checkpoint();
+        }
+        try (StateManager state = open()) {
+            MapState<Integer, Integer> map = state.scope("s").map("m", Serializers.int32(), Serializers.int32());
+            assertThat(map.size()).isZero();
         }
     }
 

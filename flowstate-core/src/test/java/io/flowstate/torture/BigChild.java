@@ -56,6 +56,13 @@ final class BigChild {
     }
 
     private void run() {
+        write();
+        say("closed");
+        this.memory.awaitGivenBack(); // once no frame holds the store any more
+        readAgain();
+    }
+
+    private void write() {
         try (StateManager manager = StateManager.open(this.options)) {
             MapState<Long, byte[]> map = map(manager);
             step(manager, "opened");
@@ -80,7 +87,9 @@ final class BigChild {
             }
             step(manager, "wrote what no checkpoint has");
         }
-        say("closed");
+    }
+
+    private void readAgain() {
         try (StateManager manager = StateManager.open(this.options)) {
             step(manager, "opened, replaying " + manager.stats().replayedBytes() + " bytes,");
             MapState<Long, byte[]> map = map(manager);
@@ -144,7 +153,10 @@ final class BigChild {
         return (int) number;
     }
 
-    /** 100 bytes, or 20 to 99 if written again, that tell the entry, the generation and the seed. */
+    /**
+     * 100 bytes, or 20 to 99 if written again, that tell the entry, the generation and
+     * the seed.
+     */
     private byte[] value(int number, int generation) {
         SplittableRandom random = Torture.random(this.seed + generation, number);
         byte[] value = new byte[(generation == 0) ? 100 : 20 + random.nextInt(80)];

@@ -32,9 +32,9 @@ class BigTest {
         boolean large = entries > 1_000_000;
 
         String last = null;
-        try (Child child = Child.start(BigChild.class, this.temporary.resolve("errors.txt"), List.of(large ? "-Xmx512m" : "-Xmx64m"),
-                List.of(this.temporary.toString(), Long.toString(seed), Integer.toString(entries),
-                        large ? "64" : "8"))) {
+        try (Child child = Child.start(BigChild.class, this.temporary.resolve("errors.txt"),
+                List.of(large ? "-Xmx512m" : "-Xmx64m"), List.of(this.temporary.toString(), Long.toString(seed),
+                        Integer.toString(entries), large ? "64" : "8"))) {
             for (String line = child.line(); line != null; line = child.line()) {
                 Torture.say(NAME, "%s", line);
                 last = line;

@@ -15,6 +15,8 @@ final class DirectMemoryWatch {
 
     private static final long PERIOD_MILLIS = 5;
 
+    private static final int COLLECTIONS = 100;
+
     private final BufferPoolMXBean pool = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)
         .stream()
         .filter((bean) -> bean.getName().equals("direct"))
@@ -44,6 +46,16 @@ final class DirectMemoryWatch {
         long used = this.pool.getMemoryUsed() - this.before;
         this.most.accumulateAndGet(used, Math::max);
         return used;
+    }
+
+    /**
+     * Lets the garbage collector find what a closed store had: only then does memory go
+     * back to the JVM.
+     */
+    void awaitGivenBack() {
+        for (int i = 0; i < COLLECTIONS && usedBytes() > 0; i++) {
+            System.gc();
+        }
     }
 
     /** The most bytes that were in use at any look. */

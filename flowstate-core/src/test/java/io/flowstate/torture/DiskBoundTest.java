@@ -86,8 +86,8 @@ class DiskBoundTest {
     }
 
     @ParameterizedTest(name = "keep {0}, {1} percent, random {2}")
-    @CsvSource({ "1, 100, false", "1, 100, true", "1, 5, false", "1, 5, true", "3, 100, false", "3, 100, true",
-            "3, 5, false", "3, 5, true" })
+    @CsvSource({ "1, 5, false", "1, 5, true", "3, 5, false", "3, 5, true", "1, 100, false", "1, 100, true",
+            "3, 100, false", "3, 100, true" })
     void theDiskStaysSmallHoweverOftenEntriesAreOverwritten(int keep, int percent, boolean random) throws Exception {
         overwrite(keep, percent, random, 0, (round, key, numbers) -> 100);
     }
@@ -101,12 +101,6 @@ class DiskBoundTest {
     @Test
     void valuesMayBeOfAnySize() throws Exception {
         overwrite(2, 20, true, 0, (round, key, numbers) -> numbers.nextInt(400));
-    }
-
-    @Test
-    void largeValuesThatStayAndSmallOnesThatChangeMayLieTogether() throws Exception {
-        overwrite(1, 100, true, 0,
-                (round, key, numbers) -> (key % 2 == 0) ? 10 : (round == 0) ? 1000 : UNCHANGED);
     }
 
     private void overwrite(int keep, int percent, boolean random, int checkedFrom, Lengths lengths) throws Exception {

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Checkpoints and openings cost what has changed, not what is there, counted at the files.
+ * Checkpoints and openings cost what has changed, not what is there, counted at the
+ * files.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ReplayLimitTest {
@@ -42,10 +43,10 @@ class ReplayLimitTest {
     Path temporary;
 
     private StateManager open(LocalFiles files, StateManagerOptions.Builder options) {
-        return StateManager.open(options
-            .persistentStorage(Storage.of(LogDeviceFactory.local(this.temporary.resolve("log"), files),
+        return StateManager
+            .open(options.persistentStorage(Storage.of(LogDeviceFactory.local(this.temporary.resolve("log"), files),
                     CheckpointManager.local(this.temporary.resolve("checkpoints"), files)))
-            .build());
+                .build());
     }
 
     private static MapState<Integer, byte[]> map(StateManager state) {

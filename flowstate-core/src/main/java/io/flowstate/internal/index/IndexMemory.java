@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 import io.flowstate.internal.memory.DirectMemory;
+import io.flowstate.storage.StateException;
 
 /**
  * The memory of all hash indexes of a store, within {@code index-memory}. It is taken
@@ -143,11 +144,24 @@ public final class IndexMemory {
         long taken = this.memory.takenBytes();
         long wanted = Math.max(MIN_SLAB_BYTES, Math.min(MAX_SLAB_BYTES, taken / 4));
         long blocks = Math.max(1, Math.min(wanted, this.limitBytes - taken) / BLOCK_BYTES);
-        ByteBuffer slab = this.memory.take((int) blocks * BLOCK_BYTES);
+        ByteBuffer slab = take((int) blocks * BLOCK_BYTES, MIN_SLAB_BYTES);
         long number = this.slabs.size();
         this.slabs.add(slab);
         for (int offset = 0; offset < slab.capacity(); offset += BLOCK_BYTES) {
             this.free.get(this.free.size() - 1).add((number << 32) | offset);
+        }
+    }
+
+    /** The JVM may have less left than would be convenient. */
+    private ByteBuffer take(int bytes, int atLeastBytes) {
+        try {
+            return this.memory.take(bytes);
+        }
+        catch (StateException ex) {
+            if (bytes <= atLeastBytes) {
+                throw ex;
+            }
+            return this.memory.take(atLeastBytes);
         }
     }
 

@@ -58,6 +58,8 @@ public final class CleaningProcess implements AutoCloseable {
     private volatile long correction; // what a sample showed the counts to be wrong by;
                                       // written under turn
 
+    private boolean doubted; // whether a sample is due in any case; guarded by turn
+
     private long doubtfulBefore; // when the last sample was taken; the thread only
 
     /**
@@ -142,16 +144,16 @@ public final class CleaningProcess implements AutoCloseable {
         HybridLog log = this.engine.log;
         long length = log.flushedUntil() - log.begin();
         long doubtful = this.tables.get().stream().mapToLong((table) -> table.live().doubtfulBytes()).sum();
-        if (Math.abs(doubtful - this.doubtfulBefore) < Math.max(this.segmentSizeBytes, length / 16)) {
-            return;
-        }
         this.turn.lock();
         try {
-            long end = Math.min(this.engine.cycleStart, log.flushedUntil());
-            if (end > log.begin()) {
-                this.correction = this.cleaner.sampleLiveBytes(log.begin(), end)
-                        - this.tables.get().stream().mapToLong((table) -> table.live().oldBytes()).sum();
+            long since = Math.abs(doubtful - this.doubtfulBefore);
+            if (!this.doubted && since < Math.max(this.segmentSizeBytes, length / 16)) {
+                return;
             }
+            long flushed = log.flushedUntil();
+            long live = this.cleaner.sampleLiveBytes(log.begin(), flushed) + log.tail() - flushed;
+            this.correction = live - countedBytes();
+            this.doubted = false;
             this.doubtfulBefore = doubtful;
         }
         finally {
@@ -185,6 +187,7 @@ public final class CleaningProcess implements AutoCloseable {
             boolean moved = this.cleaner.step(limit);
             if (this.engine.log.begin() >= this.engine.cycleStart) {
                 this.tables.get().forEach((table) -> table.live().nextCycle());
+                this.doubted = this.correction != 0;
                 this.correction = 0;
                 this.engine.cycleStart = this.engine.log.tail();
             }
@@ -222,7 +225,11 @@ public final class CleaningProcess implements AutoCloseable {
 
     /** The bytes of the log that all states together need, about. */
     public long liveBytes() {
-        return Math.max(0, this.tables.get().stream().mapToLong(RecordTable::liveBytes).sum() + this.correction);
+        return Math.max(0, countedBytes() + this.correction);
+    }
+
+    private long countedBytes() {
+        return this.tables.get().stream().mapToLong(RecordTable::liveBytes).sum();
     }
 
     /** Bytes that the log has begun after, in this run. */

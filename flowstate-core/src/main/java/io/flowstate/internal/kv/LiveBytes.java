@@ -56,13 +56,8 @@ final class LiveBytes {
         return this.doubtful.sum();
     }
 
-    /** The bytes before the start of the cycle. */
-    long oldBytes() {
-        return Math.max(0, this.old.sum());
-    }
-
     long sum() {
-        return Math.max(0, this.young.sum()) + oldBytes();
+        return Math.max(0, this.young.sum()) + Math.max(0, this.old.sum());
     }
 
     /**

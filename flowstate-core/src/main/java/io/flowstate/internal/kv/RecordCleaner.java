@@ -137,7 +137,9 @@ final class RecordCleaner {
         return (long) ((double) seen[1] / Math.max(1, seen[0]) * (end - begin));
     }
 
-    /** One whose chain goes on before it on the device is practically never the newest. */
+    /**
+     * One whose chain goes on before it on the device is practically never the newest.
+     */
     private boolean counts(Operation operation, long address, ByteBuffer buffer, int offset) {
         RecordStore store = this.stores.apply(LogRecord.stateId(buffer, offset));
         if (store == null || LogRecord.isTombstone(LogRecord.storedInfo(buffer, offset))) {

@@ -55,9 +55,11 @@ public final class DirectMemory {
         long taken = this.takenBytes.addAndGet(bytes);
         if (taken > this.limitBytes) {
             this.takenBytes.addAndGet(-bytes);
-            throw new StateException("the memory bounded by " + this.property + " (" + this.limitBytes
-                    + " bytes) is used up: " + (taken - bytes) + " bytes are taken and " + bytes
-                    + " more are needed; raise " + this.property);
+            throw new StateException(
+                    "the memory bounded by " + this.property + " (" + this.limitBytes + " bytes) is used up: "
+                            + (taken - bytes) + " bytes are taken and " + bytes + " more are needed; raise "
+                            + this.property + ", and -XX:MaxDirectMemorySize if the JVM's limit of " + jvmLimitBytes()
+                            + " bytes does not leave room for that");
         }
         try {
             return ByteBuffer.allocateDirect(bytes + CACHE_LINE_BYTES)
