@@ -55,8 +55,7 @@ public final class RecordEngine {
     /** Whether cleaning needs writers to slow down; the cleaning thread writes. */
     private volatile boolean cleaningBehind;
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the checkpoint thread only writes
-    private volatile long restores;
+    private volatile long restores; // the checkpoint thread writes
 
     private volatile boolean closed;
 
@@ -151,6 +150,7 @@ public final class RecordEngine {
     }
 
     /** Notes that a checkpoint is being restored. The gate is shut. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the checkpoint thread only writes
     public void noteRestore() {
         this.restores++;
     }
