@@ -13,9 +13,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.flowstate.internal.checkpoint.CheckpointStatistics;
+import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.checkpoint.CompletedCheckpoint;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.kv.CleaningProcess;
+import io.flowstate.internal.kv.Operation;
 import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
@@ -37,6 +40,10 @@ final class OpenStateManager implements StateManager {
 
     private final int metadataLimit;
 
+    private final long memorySize;
+
+    private final long indexMemory;
+
     private final Duration openedIn;
 
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -45,6 +52,8 @@ final class OpenStateManager implements StateManager {
         this.parts = parts;
         this.checkpointTimeout = options.checkpointTimeout();
         this.metadataLimit = options.checkpointMetadataLimit();
+        this.memorySize = options.memorySize();
+        this.indexMemory = options.indexMemory();
         this.openedIn = openedIn;
     }
 
@@ -220,19 +229,51 @@ final class OpenStateManager implements StateManager {
     @Override
     public StateManagerStats stats() {
         checkOpen();
+        return new StateManagerStats(this.parts.process().presentRun(), this.parts.catalogue().size(), this.openedIn,
+                this.parts.replayedBytes(), logStats(), memoryStats(), deviceStats(), accessStats(), cleaningStats(),
+                checkpointStats());
+    }
+
+    private StateManagerStats.Log logStats() {
         HybridLog log = this.parts.log();
-        LogSegments segments = this.parts.segments();
+        return new StateManagerStats.Log(log.begin(), log.head(), log.flushedUntil(), log.readOnly(), log.tail());
+    }
+
+    private StateManagerStats.Memory memoryStats() {
+        return new StateManagerStats.Memory(this.parts.logMemory().takenBytes(), this.memorySize,
+                this.parts.indexMemory().takenBytes(), this.indexMemory);
+    }
+
+    private StateManagerStats.Device deviceStats() {
+        LogSegments records = this.parts.segments();
+        LogSegments indexes = this.parts.indexSegments();
+        return new StateManagerStats.Device(records.reads() + indexes.reads(),
+                records.bytesRead() + indexes.bytesRead(), records.bytesWritten() + indexes.bytesWritten(),
+                records.syncs() + indexes.syncs(), records.count() + indexes.count(), records.sizeBytes(),
+                indexes.sizeBytes(), this.parts.flusher().failure());
+    }
+
+    private StateManagerStats.Access accessStats() {
+        Operation.Pool operations = this.parts.engine().operations();
+        return new StateManagerStats.Access(operations.count(Operation.Count.MEMORY_HIT),
+                operations.count(Operation.Count.DEVICE_HIT), operations.count(Operation.Count.MISS),
+                operations.count(Operation.Count.IN_PLACE), operations.count(Operation.Count.APPENDED));
+    }
+
+    private StateManagerStats.Cleaning cleaningStats() {
+        CleaningProcess cleaning = this.parts.cleaning();
+        return new StateManagerStats.Cleaning(cleaning.liveBytes(), cleaning.cleanedBytes(), cleaning.copiedBytes(),
+                this.parts.engine().isCleaningBehind(), cleaning.failure());
+    }
+
+    private StateManagerStats.Checkpoints checkpointStats() {
         CheckpointStatistics checkpoints = this.parts.process().statistics();
         CompletedCheckpoint last = checkpoints.last();
-        return new StateManagerStats(this.parts.process().presentRun(), this.parts.catalogue().size(), this.openedIn,
-                new StateManagerStats.Log(log.begin(), log.head(), log.flushedUntil(), log.readOnly(), log.tail()),
-                new StateManagerStats.Memory(this.parts.logMemory().takenBytes(),
-                        this.parts.indexMemory().takenBytes()),
-                new StateManagerStats.Device(segments.reads(), segments.bytesRead(), segments.bytesWritten(),
-                        segments.syncs(), segments.count(), segments.sizeBytes(), this.parts.flusher().failure()),
-                new StateManagerStats.Checkpoints(checkpoints.completed(), checkpoints.failed(),
-                        (last != null) ? publish(last) : null, checkpoints.lastDuration(), checkpoints.lastGatePause(),
-                        checkpoints.lastError(), checkpoints.lastErrorAt()));
+        Phases phases = checkpoints.lastPhases();
+        return new StateManagerStats.Checkpoints(checkpoints.completed(), checkpoints.failed(),
+                (last != null) ? publish(last) : null, phases.gatePause(), phases.flush(), phases.commit(),
+                checkpoints.snapshots(), checkpoints.lastSnapshot(), checkpoints.lastError(),
+                checkpoints.lastErrorAt());
     }
 
     private void checkOpen() {
@@ -253,15 +294,15 @@ final class OpenStateManager implements StateManager {
             this.parts.process().close(this::release);
         }
         finally {
-            this.parts.engine().close();
             this.parts.cleaning().close();
+            this.parts.engine().close();
         }
     }
 
     /** Gives everything free, once no checkpoint is under way. */
     private void release() {
-        this.parts.engine().close();
         this.parts.cleaning().close();
+        this.parts.engine().close();
         this.parts.segments().close();
         this.parts.indexSegments().close();
         try {

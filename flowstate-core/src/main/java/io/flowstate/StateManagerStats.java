@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param run the number of this run
  * @param states the number of states
  * @param openedIn how long opening took, recovery included
+ * @param replayedBytes how much of the log opening had to read
  * @param log the record log
  * @param memory memory outside the heap
  * @param device what went to and came from the log device
+ * @param access what reads and changes found
+ * @param cleaning how the log is kept small
  * @param checkpoints how checkpoints went
  */
-public record StateManagerStats(long run, int states, Duration openedIn, Log log, Memory memory, Device device,
-        Checkpoints checkpoints) {
+public record StateManagerStats(long run, int states, Duration openedIn, long replayedBytes, Log log, Memory memory,
+        Device device, Access access, Cleaning cleaning, Checkpoints checkpoints) {
 
     /**
      * The boundaries of the record log; always
@@ -37,10 +40,12 @@ public record StateManagerStats(long run, int states, Duration openedIn, Log log
     /**
      * Memory outside the heap.
      *
-     * @param logBytes taken by log pages, at most {@code memory-size}
-     * @param indexBytes taken by hash indexes, at most {@code index-memory}
+     * @param logBytes taken by log pages
+     * @param logLimit the most they may take: {@code memory-size}
+     * @param indexBytes taken by hash indexes
+     * @param indexLimit the most they may take: {@code index-memory}
      */
-    public record Memory(long logBytes, long indexBytes) {
+    public record Memory(long logBytes, long logLimit, long indexBytes, long indexLimit) {
     }
 
     /**
@@ -51,11 +56,39 @@ public record StateManagerStats(long run, int states, Duration openedIn, Log log
      * @param bytesWritten the bytes written
      * @param syncs the number of syncs
      * @param segments the number of segments that exist
-     * @param segmentBytes the bytes in them
+     * @param recordBytes the bytes in those of the records
+     * @param snapshotBytes the bytes in those of the indexes' snapshots
      * @param lastError why the log could not be flushed when it was tried last; null once
      * a later flush has succeeded
      */
-    public record Device(long reads, long bytesRead, long bytesWritten, long syncs, int segments, long segmentBytes,
+    public record Device(long reads, long bytesRead, long bytesWritten, long syncs, int segments, long recordBytes,
+            long snapshotBytes, @Nullable Throwable lastError) {
+    }
+
+    /**
+     * What reads and changes found, in numbers of keys; exact while no operation is under
+     * way.
+     *
+     * @param memoryHits reads that found a value in memory
+     * @param deviceHits reads that found a value on the device
+     * @param misses reads that found none
+     * @param changesInPlace changes of a record where it was
+     * @param recordsAppended records written at the tail, those of cleaning included
+     */
+    public record Access(long memoryHits, long deviceHits, long misses, long changesInPlace, long recordsAppended) {
+    }
+
+    /**
+     * How the log is kept small.
+     *
+     * @param liveBytes the bytes of the log that the states need, about
+     * @param cleanedBytes the bytes that the log has begun after since the store was
+     * opened
+     * @param copiedBytes the bytes of records written once more for that
+     * @param slowsWriters whether writers are slowed down because cleaning is behind
+     * @param lastError why cleaning failed when it was tried last; null if it did not
+     */
+    public record Cleaning(long liveBytes, long cleanedBytes, long copiedBytes, boolean slowsWriters,
             @Nullable Throwable lastError) {
     }
 
@@ -66,14 +99,18 @@ public record StateManagerStats(long run, int states, Duration openedIn, Log log
      * @param failed the number failed
      * @param last the newest completed one, or the one recovered; null if there never was
      * one
-     * @param lastDuration from the cut of the newest completed one until it was durable
-     * @param lastGatePause how long writers were kept out for its cut
+     * @param lastGatePause how long writers were kept out for the cut of the newest one
+     * @param lastFlush from that cut until the log was durable up to it
+     * @param lastCommit from then until the checkpoint was durable
+     * @param snapshots the number of index snapshots taken
+     * @param lastSnapshot how long the newest of them took
      * @param lastError why the newest attempt, or the cleaning after it, failed; null if
      * it did not
      * @param lastErrorAt when that was; null if {@code lastError} is
      */
-    public record Checkpoints(long completed, long failed, @Nullable Checkpoint last, Duration lastDuration,
-            Duration lastGatePause, @Nullable Throwable lastError, @Nullable Instant lastErrorAt) {
+    public record Checkpoints(long completed, long failed, @Nullable Checkpoint last, Duration lastGatePause,
+            Duration lastFlush, Duration lastCommit, long snapshots, Duration lastSnapshot,
+            @Nullable Throwable lastError, @Nullable Instant lastErrorAt) {
 
         /**
          * How long ago the newest checkpoint became durable.

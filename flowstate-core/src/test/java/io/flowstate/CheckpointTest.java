@@ -119,7 +119,7 @@ class CheckpointTest {
             }
             StateManagerStats stats = state.stats();
             assertThat(stats.device().bytesWritten()).isGreaterThan(6_000_000);
-            assertThat(stats.device().segmentBytes()).isLessThan(2_000_000);
+            assertThat(stats.device().recordBytes()).isLessThan(2_000_000);
             assertThat(stats.log().begin()).isPositive();
             assertThat(stats.checkpoints().lastError()).isNull();
         }

@@ -184,7 +184,7 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
      * @param buffer all of them, in a heap buffer
      * @param resource where they come from, for messages
      */
-    static CheckpointMetadata decode(ByteBuffer buffer, String resource) {
+    public static CheckpointMetadata decode(ByteBuffer buffer, String resource) {
         buffer.order(ByteOrder.LITTLE_ENDIAN);
         int length = buffer.remaining();
         if (length < FIXED_BYTES || buffer.getLong(0) != MAGIC || buffer.getInt(12) != length) {

@@ -12,12 +12,13 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
+import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
+import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.kv.IndexSnapshot;
-import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
 import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.FencedException;
@@ -42,6 +43,8 @@ import org.slf4j.LoggerFactory;
  * step.</li>
  * <li>Forget: only now are older checkpoints and the segments that nobody needs
  * deleted.</li>
+ * <li>Snapshot: so often that recovery never reads more than {@code replay-limit} of the
+ * log, the indexes are written too, for the checkpoints to come.</li>
  * </ol>
  *
  * If a step fails, the caller gets the cause; earlier checkpoints are untouched, nothing
@@ -143,8 +146,7 @@ public final class CheckpointProcess {
         this.contents = contents;
         this.clock = clock;
         this.nanoClock = nanoClock;
-        this.statistics = new AtomicReference<>(
-                new CheckpointStatistics(0, 0, recovered, Duration.ZERO, Duration.ZERO, null, null));
+        this.statistics = new AtomicReference<>(CheckpointStatistics.of(recovered));
         this.thread = new Thread(this::run, "flowstate-checkpoint");
         this.thread.setDaemon(true);
         this.thread.start();
@@ -354,7 +356,6 @@ public final class CheckpointProcess {
 
     /** Steps 1 to 3: after them the checkpoint is durable. */
     private CompletedCheckpoint write(CheckpointRequest request) {
-        long start = this.nanoClock.getAsLong();
         long bytesBefore = this.segments.bytesWritten();
         if (this.fenced != null) {
             throw this.fenced;
@@ -364,15 +365,18 @@ public final class CheckpointProcess {
         }
         Cut cut = cut(this.store.nextVersion(), request);
         proceed(request, null);
+        long flushing = this.nanoClock.getAsLong();
         if (this.durable) {
             this.flusher.flushUntil(cut.metadata().endAddress(), this.settings.timeout());
         }
+        long committing = this.nanoClock.getAsLong();
         CheckpointMetadata metadata = cut.metadata()
             .withSegments(this.segments.ranges(cut.metadata().beginAddress(), cut.metadata().endAddress()));
         CompletedCheckpoint completed = this.store.commit(metadata, this.segments.bytesWritten() - bytesBefore,
                 this.settings.keep());
-        Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
-        this.statistics.updateAndGet((before) -> before.completed(completed, duration, cut.pause()));
+        Phases phases = new Phases(cut.pause(), Duration.ofNanos(committing - flushing),
+                Duration.ofNanos(this.nanoClock.getAsLong() - committing));
+        this.statistics.updateAndGet((before) -> before.completed(completed, phases));
         note(completed);
         return completed;
     }
@@ -380,7 +384,7 @@ public final class CheckpointProcess {
     /** The next cut must not be further from the newest snapshot than may be replayed. */
     private void keepReplayShort() {
         for (int i = 0; i < SNAPSHOTS_AT_ONCE && replayBytes() > this.settings.replayLimit(); i++) {
-            this.snapshot = this.contents.snapshotIndexes();
+            takeSnapshot();
         }
     }
 
@@ -395,13 +399,19 @@ public final class CheckpointProcess {
      */
     private void takeSnapshotAhead() {
         if (this.durable && replayBytes() + this.lastInterval > this.settings.replayLimit()) {
-            this.snapshot = this.contents.snapshotIndexes();
+            takeSnapshot();
         }
+    }
+
+    private void takeSnapshot() {
+        long start = this.nanoClock.getAsLong();
+        this.snapshot = this.contents.snapshotIndexes();
+        Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
+        this.statistics.updateAndGet((before) -> before.snapshot(duration));
     }
 
     /** Verifies first; then commits the old content anew and goes on from it. */
     private CompletedCheckpoint restore(CheckpointRequest request) {
-        long start = this.nanoClock.getAsLong();
         CommittedCheckpoint wanted = this.store.kept()
             .stream()
             .filter((kept) -> kept.version() == request.restoredVersion)
@@ -412,11 +422,11 @@ public final class CheckpointProcess {
         CheckpointMetadata metadata = this.store.read(wanted);
         this.contents.verify(metadata);
         AtomicReference<CompletedCheckpoint> result = new AtomicReference<>();
-        this.contents.withoutCleaning(() -> result.set(goOnFrom(metadata, start)));
+        this.contents.withoutCleaning(() -> result.set(goOnFrom(metadata)));
         return result.get();
     }
 
-    private CompletedCheckpoint goOnFrom(CheckpointMetadata metadata, long start) {
+    private CompletedCheckpoint goOnFrom(CheckpointMetadata metadata) {
         closeGate();
         long closed = this.nanoClock.getAsLong();
         try {
@@ -429,8 +439,8 @@ public final class CheckpointProcess {
             this.snapshot = again.snapshot();
             this.lastCut = again.endAddress();
             long now = this.nanoClock.getAsLong();
-            this.statistics.updateAndGet((before) -> before.completed(completed, Duration.ofNanos(now - start),
-                    Duration.ofNanos(now - closed)));
+            Phases phases = new Phases(Duration.ofNanos(now - closed), Duration.ZERO, Duration.ofNanos(now - closed));
+            this.statistics.updateAndGet((before) -> before.completed(completed, phases));
             note(completed);
             return completed;
         }
@@ -543,8 +553,8 @@ public final class CheckpointProcess {
             step.run();
         }
         catch (Throwable ex) {
-            logger.warn("Checkpoint completed, but what it made superfluous could not be deleted; tried again later",
-                    ex);
+            logger.warn("Checkpoint completed, but the work after it (deleting what it made superfluous, or a snapshot"
+                    + " of the indexes for the next) failed; tried again later", ex);
             this.statistics.updateAndGet((before) -> before.troubled(ex, this.clock.instant()));
         }
     }

@@ -154,21 +154,52 @@ final class RecordMapView<K, V> extends AbstractMap<K, V> {
     }
 
     /** An entry whose value, when set, is put into the state. */
-    private static final class WritingEntry<K, V> extends SimpleEntry<K, V> {
+    private static final class WritingEntry<K, V> implements Entry<K, V> {
 
-        private static final long serialVersionUID = 1L; // never serialized
+        private final MapState<K, V> state;
 
-        private final transient MapState<K, V> state;
+        private final K key;
+
+        private V value;
 
         WritingEntry(MapState<K, V> state, K key, V value) {
-            super(key, value);
             this.state = state;
+            this.key = key;
+            this.value = value;
         }
 
         @Override
-        public V setValue(V value) {
-            this.state.put(getKey(), value);
-            return super.setValue(value);
+        public K getKey() {
+            return this.key;
+        }
+
+        @Override
+        public V getValue() {
+            return this.value;
+        }
+
+        @Override
+        public V setValue(V newValue) {
+            this.state.put(this.key, newValue);
+            V old = this.value;
+            this.value = newValue;
+            return old;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Map.Entry<?, ?> entry && this.key.equals(entry.getKey())
+                    && this.value.equals(entry.getValue());
+        }
+
+        @Override
+        public int hashCode() {
+            return this.key.hashCode() ^ this.value.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return this.key + "=" + this.value;
         }
 
     }

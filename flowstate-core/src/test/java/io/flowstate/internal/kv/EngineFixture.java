@@ -116,7 +116,8 @@ final class EngineFixture implements AutoCloseable {
     /** Cleans all that is flushed, as if no checkpoint were kept. */
     void clean(IntFunction<RecordStore> stores) {
         RecordCleaner cleaner = new RecordCleaner(this.engine, stores);
-        while (cleaner.step(this.log.flushedUntil())) {
+        long limit = this.log.flushedUntil(); // what is copied is flushed too
+        while (cleaner.step(limit)) {
             Thread.onSpinWait();
         }
         this.segments.retain(this.log.begin(), List.of(), List.of());
