@@ -135,19 +135,22 @@ final class CrashChild {
      */
     private long restore() {
         this.pending.join(); // else it may replace the version meanwhile
-        List<Long> known = this.manager.checkpoints()
-            .stream()
-            .map(Checkpoint::version)
-            .filter(this.positions::containsKey)
-            .toList();
+        List<Checkpoint> known = this.manager.checkpoints().stream().filter((kept) -> positionOf(kept) >= 0).toList();
         if (known.isEmpty()) {
             return -1;
         }
-        long version = known.get(this.random.nextInt(known.size()));
-        long position = this.positions.getOrDefault(version, -1L);
+        Checkpoint chosen = known.get(this.random.nextInt(known.size()));
+        long position = positionOf(chosen);
         say("CUT " + position);
-        acknowledge(this.manager.restore(version), position);
+        acknowledge(this.manager.restore(chosen.version()), position);
         return position;
+    }
+
+    /** Of a version of an earlier run only the metadata can tell. */
+    private long positionOf(Checkpoint kept) {
+        byte[] metadata = kept.metadata();
+        long told = (metadata.length >= Long.BYTES) ? ByteBuffer.wrap(metadata).getLong() : -1;
+        return this.positions.getOrDefault(kept.version(), told);
     }
 
     private Model modelAt(long position) {

@@ -36,7 +36,7 @@ final class DiskModel {
         this.keep = keep;
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
     void put(int key, int valueLength) {
         long size = LogRecord.size(KEY_BYTES, valueLength);
         forget(key);
@@ -45,7 +45,7 @@ final class DiskModel {
         this.changedBytes += size;
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
     private void forget(int key) {
         long old = this.present[key];
         if (old >>> 32 == this.version) { // no checkpoint has it

@@ -178,7 +178,7 @@ final class RestoreRun {
         store.handles().forEach((name, handle) -> {
             BooleanSupplier cursor = handle.cursor();
             if (cursor != null) {
-                cursor.getAsBoolean();
+                boolean unused = cursor.getAsBoolean(); // stands somewhere
                 cursors.put(name, cursor);
             }
         });
