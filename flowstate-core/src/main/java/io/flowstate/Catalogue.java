@@ -46,6 +46,9 @@ final class Catalogue {
                                                                        // be held of;
                                                                        // guarded by this
 
+    private volatile List<RecordTable> tables = List.of(); // replaced under this, before
+                                                           // a handle can reach a new one
+
     private int nextId = 1; // guarded by this
 
     /**
@@ -61,9 +64,11 @@ final class Catalogue {
     private void add(StateDescription description, RecordTable table) {
         RecordStore records = this.stores.computeIfAbsent(Identity.of(description),
                 (identity) -> new RecordStore(this.engine, describe(identity)));
-        records.table(table);
+        addTable(table); // before the first record: a snapshot of the indexes must have
+                         // it
         this.byId.put(description.id(), records);
         this.byPath.put(new Path(description.scope(), description.name()), new State(description, records));
+        records.table(table);
     }
 
     private static String describe(Identity identity) {
@@ -88,6 +93,7 @@ final class Catalogue {
         this.stores.values().forEach((records) -> records.table(null));
         this.byId.clear();
         this.byPath.clear();
+        this.tables = List.of();
         gone.forEach(RecordTable::release);
         this.nextId = next;
         for (RecordedState recorded : states) {
@@ -96,7 +102,7 @@ final class Catalogue {
             add(description,
                     new RecordTable(this.engine, description.id(),
                             Math.max(expectedEntries(description.kind()), entries),
-                            Math.min(recorded.liveBytes(), logBytes), recorded.removedKeys()));
+                            Math.min(recorded.liveBytes(), logBytes), Math.min(recorded.keys(), entries)));
         }
     }
 
@@ -152,6 +158,7 @@ final class Catalogue {
                 new RecordTable(this.engine, id, expectedEntries(old.kind())));
         this.nextId++;
         this.byId.remove(old.id());
+        removeTable(gone);
         return gone;
     }
 
@@ -188,6 +195,9 @@ final class Catalogue {
         RecordTable table = state.records().table();
         state.records().table(null);
         this.byId.remove(state.description().id());
+        if (table != null) {
+            removeTable(table);
+        }
         return table;
     }
 
@@ -230,23 +240,27 @@ final class Catalogue {
         this.byPath.values().forEach((state) -> {
             RecordTable table = state.records().table();
             if (table != null) {
-                states.add(new RecordedState(state.description(), table.entries(), table.liveBytes(), table.removed()));
+                states.add(new RecordedState(state.description(), table.entries(), table.liveBytes(),
+                        table.estimatedSize()));
             }
         });
         states.sort(Comparator.comparingInt((recorded) -> recorded.description().id()));
         return states;
     }
 
-    /** The tables of all states. */
+    /** The tables of all states: every table that a handle can reach, at least. */
     Collection<RecordTable> tables() {
-        List<RecordTable> tables = new ArrayList<>();
-        this.byPath.values().forEach((state) -> {
-            RecordTable table = state.records().table();
-            if (table != null) {
-                tables.add(table);
-            }
-        });
-        return tables;
+        return this.tables;
+    }
+
+    private void addTable(RecordTable added) {
+        List<RecordTable> more = new ArrayList<>(this.tables);
+        more.add(added);
+        this.tables = List.copyOf(more);
+    }
+
+    private void removeTable(RecordTable gone) {
+        this.tables = this.tables.stream().filter((table) -> table != gone).toList();
     }
 
     synchronized int nextId() {

@@ -112,10 +112,11 @@ final class OpenStateManager implements StateManager {
     private CompletableFuture<CompletedCheckpoint> request(byte @Nullable [] metadata) {
         checkOpen();
         checkOutsideUnit("a checkpoint");
-        return this.parts.process()
-            .request(metadata)
-            .copy()
-            .orTimeout(this.checkpointTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        return bounded(this.parts.process().request(metadata));
+    }
+
+    private CompletableFuture<CompletedCheckpoint> bounded(CompletableFuture<CompletedCheckpoint> result) {
+        return result.copy().orTimeout(this.checkpointTimeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void checkOutsideUnit(String what) {
@@ -180,7 +181,7 @@ final class OpenStateManager implements StateManager {
         if (!this.parts.checkpointManager().durable()) {
             throw new IllegalStateException("temporary storage keeps no checkpoints that could be restored");
         }
-        return await(this.parts.process().requestRestore(version));
+        return await(bounded(this.parts.process().requestRestore(version)));
     }
 
     @Override
@@ -296,6 +297,7 @@ final class OpenStateManager implements StateManager {
         finally {
             this.parts.cleaning().close();
             this.parts.engine().close();
+            this.parts.gate().end();
         }
     }
 

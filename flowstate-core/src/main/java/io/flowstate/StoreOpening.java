@@ -169,7 +169,7 @@ final class StoreOpening {
         CheckpointMetadata metadata = (checkpoint != null) ? checkpoints.read(checkpoint)
                 : CheckpointMetadata.empty(checkpoints.storeId());
         Epochs epochs = new Epochs();
-        Gate gate = new Gate(epochs, this.nanoClock);
+        Gate gate = new Gate(epochs, this.nanoClock, this.options.checkpointTimeout());
         HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
         StoreLogs logs = new StoreLogs(opened, checkpoints.storeId(), this.options.segmentSize(),
                 this.options.pageSize(), this.options.deviceTimeout(), this.nanoClock);

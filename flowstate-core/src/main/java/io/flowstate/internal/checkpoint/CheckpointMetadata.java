@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   72   4  number of states, and for each:
  *             4 id, 1 kind, 1 number of scopes, a text for each scope, text name,
  *             text key serializer, text value serializer, 8 entries of its index, 8 bytes of the log that it
- *             needs, 8 removed keys with an entry (the last three about)
+ *             needs, 8 number of keys (the last three about)
  *    .   4  number of segments, and for each, addresses ascending and without gaps:
  *             text log, 8 run, 4 number, 8 start address, 8 end address
  *    .   8  where replay begins if there is a snapshot of the indexes, else 0, and if there is one:
@@ -130,7 +130,7 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
             for (int i = 0; i < state.scope().size() + 3; i++) {
                 putBytes(buffer, texts.get(next++));
             }
-            buffer.putLong(recorded.entries()).putLong(recorded.liveBytes()).putLong(recorded.removedKeys());
+            buffer.putLong(recorded.entries()).putLong(recorded.liveBytes()).putLong(recorded.keys());
         }
         putSegments(buffer, this.segments);
         if (this.snapshot != null) {
@@ -268,9 +268,9 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
                     getText(buffer));
             long entries = buffer.getLong();
             long liveBytes = buffer.getLong();
-            long removedKeys = buffer.getLong();
-            check(entries >= 0 && liveBytes >= 0 && removedKeys >= 0, "sizes of a state below 0");
-            states.add(new RecordedState(description, entries, liveBytes, removedKeys));
+            long keys = buffer.getLong();
+            check(entries >= 0 && liveBytes >= 0 && keys >= 0, "sizes of a state below 0");
+            states.add(new RecordedState(description, entries, liveBytes, keys));
         }
         return List.copyOf(states);
     }

@@ -225,6 +225,7 @@ public final class CheckpointProcess {
 
     private void awaitCut(CheckpointRequest request) {
         long deadline = this.nanoClock.getAsLong() + this.settings.timeout().toNanos();
+        long nanosAfterTurn = this.settings.timeout().plus(this.settings.gateTimeout()).toNanos();
         boolean interrupted = false;
         try {
             while (!request.cut) {
@@ -234,13 +235,16 @@ public final class CheckpointProcess {
                             + " (checkpoint.timeout) for an earlier checkpoint to be written");
                 }
                 try {
-                    if (left <= 0) {
-                        this.changed.await(); // its turn has come: the gate's own timeout
-                                              // bounds this
+                    // once its turn has come: a snapshot may come first, then the gate
+                    // has
+                    // its own timeout
+                    long bound = (left > 0) ? left : left + nanosAfterTurn;
+                    if (bound <= 0) {
+                        throw new CheckpointFailedException(
+                                "the storage has not answered for " + this.settings.timeout()
+                                        + " (checkpoint.timeout); the checkpoint may still become durable");
                     }
-                    else {
-                        left = this.changed.awaitNanos(left);
-                    }
+                    bound = this.changed.awaitNanos(bound);
                 }
                 catch (InterruptedException ex) {
                     interrupted = true;
@@ -476,6 +480,11 @@ public final class CheckpointProcess {
 
     private Cut cut(long version, CheckpointRequest request) {
         closeGate();
+        for (int i = 0; this.durable && i < SNAPSHOTS_AT_ONCE && replayBytes() > this.settings.replayLimit(); i++) {
+            this.gate.open(); // much was appended while units ended
+            takeSnapshot();
+            closeGate();
+        }
         long start = this.nanoClock.getAsLong();
         CutContents taken;
         long begin;

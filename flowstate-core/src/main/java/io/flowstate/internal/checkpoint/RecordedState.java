@@ -6,7 +6,7 @@ package io.flowstate.internal.checkpoint;
  * @param description what the catalogue says of it
  * @param entries the number of entries in its index, about
  * @param liveBytes the bytes of the log that its records need, about
- * @param removedKeys how many of the entries are of removed keys, about
+ * @param keys the number of keys that have a value, about
  */
-public record RecordedState(StateDescription description, long entries, long liveBytes, long removedKeys) {
+public record RecordedState(StateDescription description, long entries, long liveBytes, long keys) {
 }

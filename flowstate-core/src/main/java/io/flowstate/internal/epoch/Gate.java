@@ -9,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 import io.flowstate.storage.StateInterruptedException;
+import io.flowstate.storage.StorageUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ public final class Gate {
 
     private final LongSupplier nanoClock;
 
+    private final Duration timeout;
+
     private final AtomicReferenceArray<@Nullable Thread> places = new AtomicReferenceArray<>(PLACES * STRIDE);
 
     private final Set<Thread> others = ConcurrentHashMap.newKeySet(); // units that found
@@ -39,6 +42,8 @@ public final class Gate {
     @SuppressWarnings("ThreadLocalUsage") // each gate has its own units
     private final ThreadLocal<Unit> unit = new ThreadLocal<>(); // the unit of this
                                                                 // thread, if it is in one
+
+    private volatile boolean ended; // for good
 
     private volatile boolean closed; // written by the one thread that closes and opens
 
@@ -54,8 +59,10 @@ public final class Gate {
      * Creates an open gate.
      * @param epochs the epochs that operations enter
      * @param nanoClock the time in nanoseconds, from any origin
+     * @param timeout how long anyone waits for the gate to be opened
      */
-    public Gate(Epochs epochs, LongSupplier nanoClock) {
+    public Gate(Epochs epochs, LongSupplier nanoClock, Duration timeout) {
+        this.timeout = timeout;
         this.epochs = epochs;
         this.nanoClock = nanoClock;
     }
@@ -162,8 +169,16 @@ public final class Gate {
     private void awaitOpen() {
         this.lock.lock();
         try {
+            long nanosLeft = this.timeout.toNanos();
             while (this.closed) {
-                this.opened.await();
+                if (this.ended) {
+                    throw new IllegalStateException("the state manager is closed");
+                }
+                if (nanosLeft <= 0) {
+                    throw new StorageUnavailableException("waited " + this.timeout
+                            + " for a restore to end; the storage does not answer; nothing was done");
+                }
+                nanosLeft = this.opened.awaitNanos(nanosLeft);
             }
         }
         catch (InterruptedException ex) {
@@ -210,6 +225,18 @@ public final class Gate {
     public void open() {
         this.shut = false;
         this.closed = false;
+        this.lock.lock();
+        try {
+            this.opened.signalAll();
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
+    /** Lets whoever waits for the gate, or comes to wait, fail: the store is closed. */
+    public void end() {
+        this.ended = true;
         this.lock.lock();
         try {
             this.opened.signalAll();

@@ -44,6 +44,9 @@ public final class HybridLog {
      */
     public static final long NO_ROOM = -1;
 
+    /** What smaller records leave unused at the end of a page is not worth counting. */
+    private static final int SMALL_SHARE = 64;
+
     private static final VarHandle TAIL = handle("tail");
 
     private static final VarHandle READ_ONLY = handle("readOnly");
@@ -179,6 +182,14 @@ public final class HybridLog {
     /** Where in its page an address lies. */
     public int offset(long address) {
         return (int) address & (this.pageSize - 1);
+    }
+
+    /**
+     * How much of the log a record of a size takes if all are like it, with what is left
+     * unused at the end of each page.
+     */
+    public int footprint(int size) {
+        return (size <= this.pageSize / SMALL_SHARE) ? size : this.pageSize / (this.pageSize / size);
     }
 
     /** The largest record, in bytes. */

@@ -3,6 +3,7 @@ package io.flowstate.internal.hybridlog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -65,6 +66,8 @@ public final class LogFlusher implements AutoCloseable {
 
     private @Nullable FutureTask<?> errand; // guarded by lock
 
+    private volatile boolean errandWaits; // what is flushed now may be superfluous then
+
     private volatile @Nullable Throwable failure; // until a later flush heals it; written
                                                   // by the thread
 
@@ -120,7 +123,7 @@ public final class LogFlusher implements AutoCloseable {
                     signal(null);
                     this.flushed.run();
                 }
-                while (this.log.flushedUntil() < end && !this.closing);
+                while (this.log.flushedUntil() < end && !this.closing && !this.errandWaits);
             }
             catch (Throwable ex) {
                 try {
@@ -149,6 +152,7 @@ public final class LogFlusher implements AutoCloseable {
         try {
             task = this.errand;
             this.errand = null;
+            this.errandWaits = false;
         }
         finally {
             this.lock.unlock();
@@ -175,6 +179,7 @@ public final class LogFlusher implements AutoCloseable {
         this.lock.lock();
         try {
             this.errand = task;
+            this.errandWaits = true;
         }
         finally {
             this.lock.unlock();
@@ -184,6 +189,16 @@ public final class LogFlusher implements AutoCloseable {
         }
         finally {
             task.cancel(false); // never later than this
+        }
+        try {
+            task.get(); // done
+        }
+        catch (ExecutionException ex) {
+            throw new StateFailedException("the record log could not go on in a new run: " + ex.getCause(), ex);
+        }
+        catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+            throw new StateInterruptedException("interrupted while the record log went on in a new run", ex);
         }
     }
 

@@ -31,6 +31,9 @@ public final class CleaningProcess implements AutoCloseable {
 
     private static final Logger logger = LoggerFactory.getLogger(CleaningProcess.class);
 
+    /** What is less than one in so many is not worth another cycle. */
+    private static final int NOTICEABLE_SHARE = 64;
+
     private final RecordEngine engine;
 
     private final RecordCleaner cleaner;
@@ -41,8 +44,10 @@ public final class CleaningProcess implements AutoCloseable {
 
     private final long segmentSizeBytes;
 
-    private final ReentrantLock turn = new ReentrantLock(); // held by the one who cleans,
-                                                            // or keeps others from it
+    private final ReentrantLock turn = new ReentrantLock(true); // held by the one who
+                                                                // cleans,
+
+    // or keeps others from it
 
     private final Thread thread;
 
@@ -52,15 +57,20 @@ public final class CleaningProcess implements AutoCloseable {
 
     private volatile boolean closing;
 
-    private volatile long lastCut; // of the newest checkpoint; written by the checkpoint
-                                   // thread
-
     private volatile long correction; // what a sample showed the counts to be wrong by;
                                       // written under turn
 
     private boolean doubted; // whether a sample is due in any case; guarded by turn
 
     private long doubtfulBefore; // when the last sample was taken; the thread only
+
+    // When the last cycle of cleaning ended; guarded by turn for writing.
+
+    private volatile boolean cycled;
+
+    private volatile long appendedBefore;
+
+    private volatile long countedBefore;
 
     /**
      * Creates and starts the process.
@@ -77,7 +87,6 @@ public final class CleaningProcess implements AutoCloseable {
         this.tables = tables;
         this.segmentSizeBytes = segmentSizeBytes;
         this.afterwards = afterwards;
-        this.lastCut = engine.log.tail();
         this.thread = new Thread(this::run, "flowstate-cleaning");
         this.thread.setDaemon(true);
         engine.flusher.onFlushed(this::request);
@@ -92,15 +101,6 @@ public final class CleaningProcess implements AutoCloseable {
         isBehind();
         this.wanted = true;
         LockSupport.unpark(this.thread);
-    }
-
-    /**
-     * Notes that a checkpoint is durable, and lets the thread look.
-     * @param cut the cut of the checkpoint
-     */
-    public void checkpointed(long cut) {
-        this.lastCut = cut;
-        request();
     }
 
     private void run() {
@@ -170,7 +170,25 @@ public final class CleaningProcess implements AutoCloseable {
         long live = liveBytes();
         long length = log.flushedUntil() - log.begin();
         boolean room = this.engine.segments.sizeBytes() < 2 * live;
-        return length > live + live / 2 + this.segmentSizeBytes && (room || isBehind());
+        return length > live + live / 2 + this.segmentSizeBytes && (room || isBehind()) && isWorthwhile();
+    }
+
+    /**
+     * A log that was cleaned from end to end is as short as it can be: another cycle is
+     * for what others have written, cleared or dropped since.
+     */
+    private boolean isWorthwhile() {
+        if (!this.cycled) {
+            return true;
+        }
+        long keys = this.tables.get().stream().mapToLong(RecordTable::estimatedSize).sum();
+        long counted = countedBytes();
+        return appendedByOthers() - this.appendedBefore > keys / NOTICEABLE_SHARE
+                || Math.abs(counted - this.countedBefore) > counted / NOTICEABLE_SHARE;
+    }
+
+    private long appendedByOthers() {
+        return this.engine.operations.count(Operation.Count.APPENDED) - this.cleaner.copiedRecords();
     }
 
     private boolean isBehind() {
@@ -186,7 +204,10 @@ public final class CleaningProcess implements AutoCloseable {
         try {
             boolean moved = this.cleaner.step(limit);
             if (this.engine.log.begin() >= this.engine.cycleStart) {
-                this.tables.get().forEach((table) -> table.live().nextCycle());
+                this.tables.get().forEach(RecordTable::nextCycle);
+                this.cycled = true;
+                this.appendedBefore = appendedByOthers();
+                this.countedBefore = countedBytes();
                 this.doubted = this.correction != 0;
                 this.correction = 0;
                 this.engine.cycleStart = this.engine.log.tail();

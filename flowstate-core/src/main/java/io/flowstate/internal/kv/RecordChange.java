@@ -83,13 +83,11 @@ final class RecordChange {
         else if (removes && !onDevice) {
             return Result.DONE;
         }
-        long replacedBytes = !onDevice ? 0 : removes ? operation.table().meanRecordBytes() : size;
+        long bytes = this.engine.log.footprint(size);
+        long replacedBytes = !onDevice ? 0 : removes ? operation.table().meanRecordBytes() : bytes;
         Result result = append(operation, size, first, deviceAddress, replacedBytes);
         if (onDevice && result == Result.DONE) {
-            operation.table().live().doubt(Math.abs(operation.table().meanRecordBytes() - size));
-        }
-        if (removes && result == Result.DONE) {
-            operation.table().countRemoved(1);
+            operation.table().live().doubt(Math.abs(operation.table().meanRecordBytes() - bytes));
         }
         return result;
     }
@@ -108,15 +106,8 @@ final class RecordChange {
         if (operation.kind == Operation.Kind.ADD) {
             setSum(operation, tombstone ? 0 : LogRecord.longValue(page, offset));
         }
-        Result result = append(operation, size, first, address, tombstone ? 0 : LogRecord.size(page, offset));
-        countRemoved(operation, tombstone, result);
-        return result;
-    }
-
-    private static void countRemoved(Operation operation, boolean tombstone, Result result) {
-        if (tombstone != operation.kind.removes() && result == Result.DONE) {
-            operation.table().countRemoved(tombstone ? -1 : 1);
-        }
+        int bytes = this.engine.log.footprint(LogRecord.size(page, offset));
+        return append(operation, size, first, address, tombstone ? 0 : bytes);
     }
 
     private static boolean isAsSeen(Operation operation, ByteBuffer page, int offset, long address) {
@@ -135,12 +126,11 @@ final class RecordChange {
             LogRecord.unlatch(page, offset);
             return Result.CONFLICT;
         }
-        int bytes = LogRecord.size(page, offset);
+        int bytes = this.engine.log.footprint(LogRecord.size(page, offset));
         if (operation.kind.removes()) {
             LogRecord.unlatchChanged(page, offset, true);
             if (!tombstone) {
-                operation.table().live().add(address, -bytes);
-                operation.table().countRemoved(1);
+                operation.table().countRemoved(address, bytes);
             }
             operation.countInPlace();
             return Result.DONE;
@@ -152,8 +142,7 @@ final class RecordChange {
             LogRecord.setValue(page, offset, operation.newValue().array(), operation.newValue().length());
             LogRecord.unlatchChanged(page, offset, false);
             if (tombstone) {
-                operation.table().live().add(address, bytes);
-                operation.table().countRemoved(-1);
+                operation.table().countRevived(address, bytes);
             }
             operation.countInPlace();
             return Result.DONE;
@@ -161,7 +150,6 @@ final class RecordChange {
         Result result = append(operation, size, first, address, tombstone ? 0 : bytes);
         if (result == Result.DONE) {
             LogRecord.unlatchSealed(page, offset);
-            countRemoved(operation, tombstone, result);
         }
         else {
             LogRecord.unlatch(page, offset);
@@ -193,7 +181,7 @@ final class RecordChange {
                 operation.key().array(), operation.key().length(), operation.newValue().array(),
                 removes ? 0 : operation.newValue().length());
         if (table.index().compareAndSet(operation.entry, address)) {
-            table.live().replace(replacedAddress, replacedBytes, removes ? 0 : size);
+            table.countReplaced(replacedAddress, replacedBytes, removes ? 0 : log.footprint(size));
             operation.countAppended();
             return Result.DONE;
         }

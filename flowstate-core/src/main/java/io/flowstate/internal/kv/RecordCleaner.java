@@ -66,6 +66,8 @@ final class RecordCleaner {
 
     private final AtomicLong copiedBytes = new AtomicLong();
 
+    private final AtomicLong copiedRecords = new AtomicLong();
+
     /**
      * Creates a cleaner.
      * @param engine the engine
@@ -126,7 +128,8 @@ final class RecordCleaner {
                 long from = Math.max(begin, range.startAddress());
                 long until = Math.min(range.endAddress(), from + SAMPLE_BYTES);
                 seen[0] += this.scanner.scan(range, from, until, (address, buffer, offset) -> {
-                    seen[1] += counts(operation, address, buffer, offset) ? LogRecord.size(buffer, offset) : 0;
+                    seen[1] += counts(operation, address, buffer, offset)
+                            ? this.engine.log.footprint(LogRecord.size(buffer, offset)) : 0;
                     return true;
                 }) - from;
             }
@@ -174,7 +177,7 @@ final class RecordCleaner {
 
     private void copy(RecordStore store, Operation operation, long address, ByteBuffer buffer, int offset) {
         if (store.copy(operation, buffer, offset)) {
-            this.copiedBytes.addAndGet(LogRecord.size(buffer, offset));
+            count(buffer, offset);
         }
         else {
             resolve(new DeviceWindow(this.engine.segments), operation,
@@ -209,7 +212,7 @@ final class RecordCleaner {
                 return;
             }
             if (record.store().copy(operation, window.buffer(), offset)) {
-                this.copiedBytes.addAndGet(LogRecord.size(window.buffer(), offset));
+                count(window.buffer(), offset);
                 return;
             }
             // another record is in front now: look again
@@ -232,6 +235,16 @@ final class RecordCleaner {
     /** Bytes that the log does not begin with any more. */
     long cleanedBytes() {
         return this.cleanedBytes.get();
+    }
+
+    private void count(ByteBuffer buffer, int offset) {
+        this.copiedBytes.addAndGet(LogRecord.size(buffer, offset));
+        this.copiedRecords.incrementAndGet();
+    }
+
+    /** The number of records written once more. */
+    long copiedRecords() {
+        return this.copiedRecords.get();
     }
 
     /** Bytes of records written once more. */

@@ -479,6 +479,7 @@ public final class RecordStore {
 
     /** Brings the present count of an addition from the device. */
     private void fetch(Operation operation) {
+        operation.fetchedFirst = LogAddress.NONE;
         Found found = readInMemory(operation);
         if (found == Found.ON_DEVICE) {
             found = readOnDevice(operation);
@@ -542,7 +543,7 @@ public final class RecordStore {
         buffer.get(LogRecord.valueOffset(buffer, offset), operation.value, 0, length);
         operation.newValue().clear();
         operation.newValue().writeBytes(operation.value, 0, length);
-        operation.foundBytes = LogRecord.size(buffer, offset);
+        operation.foundBytes = this.engine.log.footprint(LogRecord.size(buffer, offset));
         boolean pure = operation.seenFirst == operation.foundAddress
                 && !LogRecord.isMixed(LogRecord.storedInfo(buffer, offset));
         operation.pureFirst = pure ? operation.seenFirst : LogAddress.NONE;

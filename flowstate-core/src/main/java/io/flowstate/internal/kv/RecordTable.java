@@ -1,7 +1,5 @@
 package io.flowstate.internal.kv;
 
-import java.util.concurrent.atomic.LongAdder;
-
 import io.flowstate.internal.index.HashIndex;
 
 /**
@@ -17,8 +15,7 @@ public final class RecordTable {
 
     private final LiveBytes live;
 
-    private final LongAdder removed = new LongAdder(); // keys removed whose entries are
-                                                       // still in the index, about
+    private final LiveBytes keys; // the same count, with 1 for each record
 
     private volatile boolean released; // set before the index is given back
 
@@ -38,13 +35,13 @@ public final class RecordTable {
      * @param stateId the id of the state in every record
      * @param expectedEntries for how many keys its index has room at first
      * @param liveBytes what {@link #liveBytes} was
-     * @param removed what {@link #removed} was
+     * @param keys what {@link #estimatedSize} was
      */
-    public RecordTable(RecordEngine engine, int stateId, long expectedEntries, long liveBytes, long removed) {
+    public RecordTable(RecordEngine engine, int stateId, long expectedEntries, long liveBytes, long keys) {
         this.stateId = stateId;
         this.index = new HashIndex(engine.epochs, engine.indexMemory, expectedEntries);
         this.live = new LiveBytes(engine, liveBytes);
-        this.removed.add(removed);
+        this.keys = new LiveBytes(engine, keys);
     }
 
     /** The id of the state in every record. */
@@ -65,28 +62,51 @@ public final class RecordTable {
         return this.live.sum();
     }
 
-    /** The number of keys that have an entry but no value, about. */
-    public long removed() {
-        return Math.max(0, this.removed.sum() - this.index.droppedEntries());
-    }
-
     /** The number of entries of its index, those of removed keys included. */
     public long entries() {
         return this.index.entries();
     }
 
     /** The number of keys that have a value, about. */
-    long estimatedSize() {
-        return Math.max(0, entries() - removed());
+    public long estimatedSize() {
+        return this.keys.sum();
     }
 
-    void countRemoved(int delta) {
-        this.removed.add(delta);
+    /**
+     * Counts a record just appended, and an older one as needed no more.
+     * @param oldBytes what the older one took of the log; 0 if it was a removal or there
+     * was none
+     * @param newBytes what the new one takes; 0 if it is a removal
+     */
+    void countReplaced(long oldAddress, long oldBytes, long newBytes) {
+        this.live.replace(oldAddress, oldBytes, newBytes);
+        this.keys.replace(oldAddress, (oldBytes != 0) ? 1 : 0, (newBytes != 0) ? 1 : 0);
     }
 
-    /** The bytes of a record on the device that nobody looks at. */
+    /** Counts a record that was made a removal where it is. */
+    void countRemoved(long address, long bytes) {
+        this.live.add(address, -bytes);
+        this.keys.add(address, -1);
+    }
+
+    /** Counts a removal that was made a record again where it is. */
+    void countRevived(long address, long bytes) {
+        this.live.add(address, bytes);
+        this.keys.add(address, 1);
+    }
+
+    /** Lets the next cycle of cleaning begin; see {@link LiveBytes#nextCycle}. */
+    void nextCycle() {
+        this.live.nextCycle();
+        this.keys.nextCycle();
+    }
+
+    /**
+     * The bytes of a record on the device that nobody looks at: too few rather than too
+     * many, since entries of removed keys are counted.
+     */
     long meanRecordBytes() {
-        return liveBytes() / Math.max(1, estimatedSize());
+        return Math.max(1, liveBytes() / Math.max(1, entries()));
     }
 
     /**

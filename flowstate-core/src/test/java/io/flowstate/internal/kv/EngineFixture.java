@@ -51,7 +51,7 @@ final class EngineFixture implements AutoCloseable {
         this.segmentBytes = 4L * pageBytes;
         this.device = devices.open("test");
         Epochs epochs = new Epochs();
-        this.gate = new Gate(epochs, System::nanoTime);
+        this.gate = new Gate(epochs, System::nanoTime, Duration.ofMinutes(1));
         ByteBuffer[] frames = new ByteBuffer[4];
         for (int i = 0; i < frames.length; i++) {
             frames[i] = ByteBuffer.allocateDirect(pageBytes).order(ByteOrder.LITTLE_ENDIAN);
