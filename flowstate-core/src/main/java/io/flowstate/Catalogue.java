@@ -213,7 +213,8 @@ final class Catalogue {
         return text.toString();
     }
 
-    boolean exists(List<String> scope, String name) {
+    /** Waits while a restore replaces the states. */
+    synchronized boolean exists(List<String> scope, String name) {
         this.engine.checkOpen();
         return this.byPath.containsKey(new Path(List.copyOf(scope), name));
     }

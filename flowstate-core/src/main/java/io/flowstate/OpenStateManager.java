@@ -294,15 +294,15 @@ final class OpenStateManager implements StateManager {
             this.parts.process().close(this::release);
         }
         finally {
-            this.parts.engine().close();
             this.parts.cleaning().close();
+            this.parts.engine().close();
         }
     }
 
     /** Gives everything free, once no checkpoint is under way. */
     private void release() {
-        this.parts.engine().close();
         this.parts.cleaning().close();
+        this.parts.engine().close();
         this.parts.segments().close();
         this.parts.indexSegments().close();
         try {

@@ -75,10 +75,13 @@ final class StoreContents implements CheckpointContents {
     public void restore(CheckpointMetadata metadata) {
         this.engine.noteRestore();
         try {
+            // the tables first: who reads from the device tells by them that it was the
+            // right log
+            replaceTables(metadata);
             this.flusher.restart(metadata.run(), metadata.segments(), metadata.beginAddress(), metadata.endAddress());
             this.indexSegments.restart(metadata.run(), StoreLogs.snapshotSegments(metadata),
                     StoreLogs.snapshotEnd(metadata));
-            load(metadata);
+            recover(metadata);
         }
         catch (Throwable ex) {
             this.engine.fail(ex); // committed, but not in memory
@@ -91,10 +94,18 @@ final class StoreContents implements CheckpointContents {
      * @return the bytes of the log that were read
      */
     long load(CheckpointMetadata metadata) {
+        replaceTables(metadata);
+        return recover(metadata);
+    }
+
+    private void replaceTables(CheckpointMetadata metadata) {
         this.engine.noteRecord(metadata.largestRecord());
-        this.engine.beginCycle();
         this.catalogue.replace(metadata.states(), metadata.nextStateId(),
                 metadata.endAddress() - metadata.beginAddress());
+    }
+
+    private long recover(CheckpointMetadata metadata) {
+        this.engine.beginCycle();
         RecordRecovery recovery = new RecordRecovery(this.engine, this.indexSegments, this.catalogue::byId);
         recovery.recover(metadata.snapshot(), metadata.beginAddress(), metadata.endAddress());
         return recovery.replayedBytes();

@@ -9,11 +9,14 @@ package io.flowstate.serialization;
  */
 public interface Serializer<T> {
 
+    /** The most characters that the name of a serializer may have. */
+    int MAX_NAME_LENGTH = 200;
+
     /**
      * The name that is stored with each state and compared when the state is opened
      * again; it is never loaded as a class. Chosen by the author and changed when the
      * bytes change.
-     * @return a stable text of 1 to 200 characters
+     * @return a stable text of 1 to {@value #MAX_NAME_LENGTH} characters
      */
     String name();
 

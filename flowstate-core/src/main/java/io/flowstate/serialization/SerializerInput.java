@@ -2,7 +2,10 @@ package io.flowstate.serialization;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 import io.flowstate.storage.StateException;
@@ -17,6 +20,8 @@ public final class SerializerInput {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+    private static final char REPLACEMENT = '\ufffd';
 
     private byte[] array;
 
@@ -101,13 +106,61 @@ public final class SerializerInput {
     }
 
     /**
-     * Reads all bytes that are left as text in UTF-8.
+     * Reads all bytes that are left as text in UTF-8. Bytes that are none throw
+     * {@link StateException}.
      * @return the text
      */
     public String readRemainingUtf8() {
         int count = remaining();
         int at = advance(count);
-        return new String(this.array, at, count, java.nio.charset.StandardCharsets.UTF_8);
+        String text = new String(this.array, at, count, StandardCharsets.UTF_8);
+        // Only text that shows the replacement character may have had bytes replaced.
+        if (text.indexOf(REPLACEMENT) >= 0) {
+            checkUtf8(at, count);
+        }
+        return text;
+    }
+
+    /**
+     * Ends this input early, so that a part of a key can be read as if it stood alone.
+     * @param count how many of the bytes left the part has
+     * @return what {@link #widen} takes to undo this
+     */
+    int narrow(int count) {
+        int whole = this.limit;
+        this.limit = advance(count) + count;
+        this.position = this.limit - count;
+        return whole;
+    }
+
+    /** Ends this input where it ended before {@link #narrow}. */
+    void widen(int whole) {
+        this.limit = whole;
+    }
+
+    /** The array that holds the bytes, not a copy. */
+    byte[] array() {
+        return this.array;
+    }
+
+    /** Where in the array the next byte stands. */
+    int position() {
+        return this.position;
+    }
+
+    /** Steps over bytes that were read from the array itself. */
+    void skip(int count) {
+        advance(count);
+    }
+
+    private void checkUtf8(int at, int count) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(this.array, at, count));
+        }
+        catch (CharacterCodingException ex) {
+            throw new StateException("a serializer expected text and found bytes that are not UTF-8; was the value"
+                    + " written with the same serializer?", ex);
+        }
     }
 
     private int advance(int count) {

@@ -105,9 +105,72 @@ public final class SerializerOutput {
         writeBytes(source, 0, source.length);
     }
 
-    private int claim(int count) {
+    /**
+     * Writes text as UTF-8, without a length. Text with an unpaired surrogate has no such
+     * form and is refused with {@link IllegalArgumentException}.
+     * @param text the text
+     */
+    public void writeUtf8(String text) {
+        int count = text.length();
+        reserve(count);
         int at = this.length;
-        long needed = (long) at + count;
+        int index = 0;
+        while (index < count && text.charAt(index) < 0x80) {
+            this.array[at++] = (byte) text.charAt(index++);
+        }
+        this.length = (index == count) ? at : writeUtf8(text, index, at);
+    }
+
+    /** Writes the text from an index on; returns the length it would leave. */
+    private int writeUtf8(String text, int from, int start) {
+        int at = start;
+        for (int index = from; index < text.length(); index++) {
+            // A unit takes at most three bytes, a pair of units four.
+            if (this.array.length - at < 4) {
+                reserve(at - this.length + 3L * (text.length() - index));
+            }
+            char unit = text.charAt(index);
+            if (unit < 0x80) {
+                this.array[at++] = (byte) unit;
+            }
+            else if (unit < 0x800) {
+                this.array[at++] = (byte) (0xC0 | (unit >> 6));
+                this.array[at++] = (byte) (0x80 | (unit & 0x3F));
+            }
+            else if (!Character.isSurrogate(unit)) {
+                this.array[at++] = (byte) (0xE0 | (unit >> 12));
+                this.array[at++] = (byte) (0x80 | ((unit >> 6) & 0x3F));
+                this.array[at++] = (byte) (0x80 | (unit & 0x3F));
+            }
+            else {
+                int point = codePoint(text, index++);
+                this.array[at++] = (byte) (0xF0 | (point >> 18));
+                this.array[at++] = (byte) (0x80 | ((point >> 12) & 0x3F));
+                this.array[at++] = (byte) (0x80 | ((point >> 6) & 0x3F));
+                this.array[at++] = (byte) (0x80 | (point & 0x3F));
+            }
+        }
+        return at;
+    }
+
+    private static int codePoint(String text, int index) {
+        if (index + 1 == text.length() || !Character.isSurrogatePair(text.charAt(index), text.charAt(index + 1))) {
+            throw new IllegalArgumentException(
+                    "the text has an unpaired surrogate at index " + index + " and has no UTF-8 form");
+        }
+        return Character.toCodePoint(text.charAt(index), text.charAt(index + 1));
+    }
+
+    /** Makes room at the end for bytes that the caller then sets in {@link #array()}. */
+    int claim(int count) {
+        reserve(count);
+        int at = this.length;
+        this.length = at + count;
+        return at;
+    }
+
+    private void reserve(long count) {
+        long needed = this.length + count;
         if (needed > this.array.length) {
             if (needed > MAX_LENGTH) {
                 throw new IllegalArgumentException("a serialized key or value has at most " + MAX_LENGTH + " bytes");
@@ -115,8 +178,6 @@ public final class SerializerOutput {
             this.array = Arrays.copyOf(this.array,
                     (int) Math.min(MAX_LENGTH, Math.max(needed, 2L * this.array.length)));
         }
-        this.length = (int) needed;
-        return at;
     }
 
 }

@@ -1,26 +1,63 @@
 package io.flowstate.serialization;
 
-import java.nio.charset.StandardCharsets;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
+import io.flowstate.serialization.CompositeSerializer.Component;
 import io.flowstate.storage.StateException;
 
 /**
- * The built-in serializers. As keys they keep the natural order of their type: the bytes,
- * compared unsigned, stand in the order of the values.
+ * The built-in serializers, for keys and for values. As keys they keep the natural order
+ * of their type, but where the method says otherwise: the bytes, compared unsigned, stand
+ * in the order of the values. Values that are equal have equal bytes.
+ *
+ * <p>
+ * A key of several parts is made of a record:
+ *
+ * <pre>
+ *   record OrderKey(String customer, Instant at) {
+ *   }
+ *
+ *   Serializer&lt;OrderKey&gt; keys = Serializers.composite(
+ *           Serializers.string(), OrderKey::customer,
+ *           Serializers.instant(), OrderKey::at,
+ *           OrderKey::new);
+ * </pre>
+ *
+ * <p>
+ * None of them writes null, neither as a value nor within one. At bytes that they never
+ * wrote they throw {@link StateException}.
  */
 public final class Serializers {
 
-    private static final Serializer<String> STRING = new Utf8();
+    private static final Serializer<String> STRING = new StringSerializer();
 
-    private static final Serializer<Integer> INT32 = new Int32();
+    private static final Serializer<byte[]> BYTES = new BytesSerializer();
 
-    private static final Serializer<Long> INT64 = new Int64();
+    private static final Serializer<Boolean> BOOL = new NumberSerializers.Bool();
 
-    private static final Serializer<Double> FLOAT64 = new Float64();
+    private static final Serializer<Integer> INT32 = new NumberSerializers.Int32();
 
-    private static final Serializer<Boolean> BOOL = new Bool();
+    private static final Serializer<Long> INT64 = new NumberSerializers.Int64();
 
-    private static final Serializer<byte[]> BYTES = new Bytes();
+    private static final Serializer<Double> FLOAT64 = new NumberSerializers.Float64();
+
+    private static final Serializer<BigDecimal> BIG_DECIMAL = new BigDecimalSerializer();
+
+    private static final Serializer<UUID> UUIDS = new UuidSerializer();
+
+    private static final Serializer<Instant> INSTANT = new TimeSerializers.OfInstant();
+
+    private static final Serializer<LocalDate> LOCAL_DATE = new TimeSerializers.OfLocalDate();
+
+    private static final Serializer<Duration> DURATION = new TimeSerializers.OfDuration();
 
     private Serializers() {
     }
@@ -32,6 +69,22 @@ public final class Serializers {
      */
     public static Serializer<String> string() {
         return STRING;
+    }
+
+    /**
+     * Byte arrays as they are, ordered as unsigned bytes.
+     * @return the serializer {@code bytes}
+     */
+    public static Serializer<byte[]> bytes() {
+        return BYTES;
+    }
+
+    /**
+     * Booleans in one byte, false before true.
+     * @return the serializer {@code bool}
+     */
+    public static Serializer<Boolean> bool() {
+        return BOOL;
     }
 
     /**
@@ -60,163 +113,235 @@ public final class Serializers {
     }
 
     /**
-     * Booleans in one byte, false before true.
-     * @return the serializer {@code bool}
+     * Decimal numbers, ordered as {@link BigDecimal#compareTo} does. Numbers that are
+     * equal by it are one: 1.0 and 1.00 have the same bytes, and what is read has no
+     * trailing zeros (1, and 1E+2 for 100), so set the scale where it matters. A byte for
+     * two digits, and one more or nine. A number of more than 100,000 digits, or one that
+     * is a multiple of ten to the power of 2147483649, is refused with
+     * {@link IllegalArgumentException}.
+     * @return the serializer {@code big-decimal}
      */
-    public static Serializer<Boolean> bool() {
-        return BOOL;
+    public static Serializer<BigDecimal> bigDecimal() {
+        return BIG_DECIMAL;
     }
 
     /**
-     * Byte arrays as they are, ordered as unsigned bytes.
-     * @return the serializer {@code bytes}
+     * UUIDs in sixteen bytes, ordered as their text is, and as RFC 9562 has it: those of
+     * version 7 come in the order of their making. {@link UUID#compareTo} differs; it
+     * takes the two halves for signed numbers, and so has 8... before 7....
+     * @return the serializer {@code uuid}
      */
-    public static Serializer<byte[]> bytes() {
-        return BYTES;
+    public static Serializer<UUID> uuid() {
+        return UUIDS;
     }
 
-    private static void checkEmpty(SerializerInput input, String name) {
-        if (input.remaining() != 0) {
-            throw new StateException("serializer " + name + " found " + input.remaining()
-                    + " bytes too many; was the value written with the same serializer?");
-        }
+    /**
+     * Instants in twelve bytes, to the nanosecond, from {@link Instant#MIN} to
+     * {@link Instant#MAX}.
+     * @return the serializer {@code instant}
+     */
+    public static Serializer<Instant> instant() {
+        return INSTANT;
     }
 
-    private static final class Utf8 implements Serializer<String> {
+    /**
+     * Dates in eight bytes, from {@link LocalDate#MIN} to {@link LocalDate#MAX}.
+     * @return the serializer {@code local-date}
+     */
+    public static Serializer<LocalDate> localDate() {
+        return LOCAL_DATE;
+    }
 
-        @Override
-        public String name() {
-            return "string";
-        }
+    /**
+     * Durations in twelve bytes, to the nanosecond, negative ones first.
+     * @return the serializer {@code duration}
+     */
+    public static Serializer<Duration> duration() {
+        return DURATION;
+    }
 
-        @Override
-        public void write(String value, SerializerOutput output) {
-            for (int i = 0; i < value.length(); i++) {
-                char unit = value.charAt(i);
-                if (Character.isSurrogate(unit)) {
-                    if (!Character.isHighSurrogate(unit) || i + 1 == value.length()
-                            || !Character.isLowSurrogate(value.charAt(i + 1))) {
-                        throw new IllegalArgumentException(
-                                "the text has an unpaired surrogate at index " + i + " and has no UTF-8 form");
-                    }
-                    i++;
-                }
-            }
-            output.writeBytes(value.getBytes(StandardCharsets.UTF_8));
-        }
+    /**
+     * The constants of an enum by their names, ordered as the names are as text. The
+     * order in which they are declared cannot be kept: a constant put in between would
+     * move those that were stored. A constant that was renamed or removed is a
+     * {@link StateException} when it is read.
+     * @param <E> the enum
+     * @param type its class; its simple name becomes part of the serializer's name, so
+     * use {@link #enumeration(String, Class)} after it was renamed
+     * @return the serializer {@code enum(}simple name{@code )}
+     */
+    public static <E extends Enum<E>> Serializer<E> enumeration(Class<E> type) {
+        return new EnumSerializer<>(type.getSimpleName(), type);
+    }
 
-        @Override
-        public String read(SerializerInput input) {
-            return input.readRemainingUtf8();
-        }
+    /**
+     * The constants of an enum as in {@link #enumeration(Class)}, under a name that stays
+     * when the class is renamed.
+     * @param <E> the enum
+     * @param typeName stands for the class in the serializer's name
+     * @param type the class
+     * @return the serializer {@code enum(}type name{@code )}
+     */
+    public static <E extends Enum<E>> Serializer<E> enumeration(String typeName, Class<E> type) {
+        return new EnumSerializer<>(typeName, type);
+    }
+
+    /**
+     * Lists, ordered element by element, and a list before those that go on where it
+     * ends. What is read cannot be changed.
+     * @param <E> the type of the elements
+     * @param element the serializer of the elements
+     * @return the serializer {@code list(}element{@code )}
+     */
+    public static <E> Serializer<List<E>> listOf(Serializer<E> element) {
+        return new ListSerializer<>(element);
+    }
+
+    /**
+     * Pairs, ordered by the first and, where it is equal, by the second.
+     * @param <A> the type of the first
+     * @param <B> the type of the second
+     * @param first the serializer of the first
+     * @param second the serializer of the second
+     * @return the serializer {@code pair(}first,second{@code )}
+     */
+    public static <A, B> Serializer<Pair<A, B>> pair(Serializer<A> first, Serializer<B> second) {
+        return of2("pair", first, Pair::first, second, Pair::second, Pair::new);
+    }
+
+    /**
+     * Values of two parts, ordered by the first and, where it is equal, by the second.
+     * Parts are never null. For more than four parts, a part may be a composite itself.
+     * The bytes of a value whose last part is the empty text, array or list are a prefix
+     * of those of all values with the same parts before it, and of no others.
+     * @param <T> the type of the values, a record as a rule
+     * @param <A> the type of the first part
+     * @param <B> the type of the second part
+     * @param first the serializer of the first part
+     * @param firstOf takes the first part from a value
+     * @param second the serializer of the second part
+     * @param secondOf takes the second part from a value
+     * @param constructor makes a value of its parts
+     * @return the serializer {@code composite(}first,second{@code )}
+     */
+    public static <T, A, B> Serializer<T> composite(Serializer<A> first, Function<? super T, ? extends A> firstOf,
+            Serializer<B> second, Function<? super T, ? extends B> secondOf,
+            BiFunction<? super A, ? super B, ? extends T> constructor) {
+        return of2("composite", first, firstOf, second, secondOf, constructor);
+    }
+
+    private static <T, A, B> Serializer<T> of2(String kind, Serializer<A> first,
+            Function<? super T, ? extends A> firstOf, Serializer<B> second, Function<? super T, ? extends B> secondOf,
+            BiFunction<? super A, ? super B, ? extends T> constructor) {
+        Objects.requireNonNull(constructor, "constructor");
+        Component<T, A> a = new Component<>(KeyPart.inner(first), firstOf);
+        Component<T, B> b = new Component<>(KeyPart.last(second), secondOf);
+        return new CompositeSerializer<>(SerializerName.composed(kind, first, second), List.of(a, b),
+                (input) -> constructor.apply(a.read(input), b.read(input)));
+    }
+
+    /**
+     * Values of three parts, ordered by the first, then the second, then the third.
+     * @param <T> the type of the values, a record as a rule
+     * @param <A> the type of the first part
+     * @param <B> the type of the second part
+     * @param <C> the type of the third part
+     * @param first the serializer of the first part
+     * @param firstOf takes the first part from a value
+     * @param second the serializer of the second part
+     * @param secondOf takes the second part from a value
+     * @param third the serializer of the third part
+     * @param thirdOf takes the third part from a value
+     * @param constructor makes a value of its parts
+     * @return the serializer {@code composite(}first,second,third{@code )}
+     */
+    public static <T, A, B, C> Serializer<T> composite(Serializer<A> first, Function<? super T, ? extends A> firstOf,
+            Serializer<B> second, Function<? super T, ? extends B> secondOf, Serializer<C> third,
+            Function<? super T, ? extends C> thirdOf,
+            Constructor3<? super A, ? super B, ? super C, ? extends T> constructor) {
+        Objects.requireNonNull(constructor, "constructor");
+        Component<T, A> a = new Component<>(KeyPart.inner(first), firstOf);
+        Component<T, B> b = new Component<>(KeyPart.inner(second), secondOf);
+        Component<T, C> c = new Component<>(KeyPart.last(third), thirdOf);
+        return new CompositeSerializer<>(SerializerName.composed("composite", first, second, third), List.of(a, b, c),
+                (input) -> constructor.create(a.read(input), b.read(input), c.read(input)));
+    }
+
+    /**
+     * Values of four parts, ordered by the first, then the second, the third, the fourth.
+     * @param <T> the type of the values, a record as a rule
+     * @param <A> the type of the first part
+     * @param <B> the type of the second part
+     * @param <C> the type of the third part
+     * @param <D> the type of the fourth part
+     * @param first the serializer of the first part
+     * @param firstOf takes the first part from a value
+     * @param second the serializer of the second part
+     * @param secondOf takes the second part from a value
+     * @param third the serializer of the third part
+     * @param thirdOf takes the third part from a value
+     * @param fourth the serializer of the fourth part
+     * @param fourthOf takes the fourth part from a value
+     * @param constructor makes a value of its parts
+     * @return the serializer {@code composite(}first,second,third,fourth{@code )}
+     */
+    public static <T, A, B, C, D> Serializer<T> composite(Serializer<A> first, Function<? super T, ? extends A> firstOf,
+            Serializer<B> second, Function<? super T, ? extends B> secondOf, Serializer<C> third,
+            Function<? super T, ? extends C> thirdOf, Serializer<D> fourth, Function<? super T, ? extends D> fourthOf,
+            Constructor4<? super A, ? super B, ? super C, ? super D, ? extends T> constructor) {
+        Objects.requireNonNull(constructor, "constructor");
+        Component<T, A> a = new Component<>(KeyPart.inner(first), firstOf);
+        Component<T, B> b = new Component<>(KeyPart.inner(second), secondOf);
+        Component<T, C> c = new Component<>(KeyPart.inner(third), thirdOf);
+        Component<T, D> d = new Component<>(KeyPart.last(fourth), fourthOf);
+        return new CompositeSerializer<>(SerializerName.composed("composite", first, second, third, fourth),
+                List.of(a, b, c, d),
+                (input) -> constructor.create(a.read(input), b.read(input), c.read(input), d.read(input)));
+    }
+
+    /**
+     * Makes a value of three parts.
+     *
+     * @param <A> the type of the first part
+     * @param <B> the type of the second part
+     * @param <C> the type of the third part
+     * @param <T> the type of the values
+     */
+    @FunctionalInterface
+    public interface Constructor3<A, B, C, T> {
+
+        /**
+         * Makes a value.
+         * @param first the first part
+         * @param second the second part
+         * @param third the third part
+         * @return the value, never null
+         */
+        T create(A first, B second, C third);
 
     }
 
-    private static final class Int32 implements Serializer<Integer> {
+    /**
+     * Makes a value of four parts.
+     *
+     * @param <A> the type of the first part
+     * @param <B> the type of the second part
+     * @param <C> the type of the third part
+     * @param <D> the type of the fourth part
+     * @param <T> the type of the values
+     */
+    @FunctionalInterface
+    public interface Constructor4<A, B, C, D, T> {
 
-        @Override
-        public String name() {
-            return "int32";
-        }
-
-        @Override
-        public void write(Integer value, SerializerOutput output) {
-            output.writeInt(value ^ Integer.MIN_VALUE);
-        }
-
-        @Override
-        public Integer read(SerializerInput input) {
-            int value = input.readInt() ^ Integer.MIN_VALUE;
-            checkEmpty(input, name());
-            return value;
-        }
-
-    }
-
-    private static final class Int64 implements Serializer<Long> {
-
-        @Override
-        public String name() {
-            return "int64";
-        }
-
-        @Override
-        public void write(Long value, SerializerOutput output) {
-            output.writeLong(value ^ Long.MIN_VALUE);
-        }
-
-        @Override
-        public Long read(SerializerInput input) {
-            long value = input.readLong() ^ Long.MIN_VALUE;
-            checkEmpty(input, name());
-            return value;
-        }
-
-    }
-
-    private static final class Float64 implements Serializer<Double> {
-
-        @Override
-        public String name() {
-            return "float64";
-        }
-
-        @Override
-        public void write(Double value, SerializerOutput output) {
-            long bits = Double.doubleToLongBits(value);
-            output.writeLong((bits < 0) ? ~bits : bits ^ Long.MIN_VALUE);
-        }
-
-        @Override
-        public Double read(SerializerInput input) {
-            long bits = input.readLong();
-            checkEmpty(input, name());
-            return Double.longBitsToDouble((bits < 0) ? bits ^ Long.MIN_VALUE : ~bits);
-        }
-
-    }
-
-    private static final class Bool implements Serializer<Boolean> {
-
-        @Override
-        public String name() {
-            return "bool";
-        }
-
-        @Override
-        public void write(Boolean value, SerializerOutput output) {
-            output.writeByte(value ? 1 : 0);
-        }
-
-        @Override
-        public Boolean read(SerializerInput input) {
-            byte value = input.readByte();
-            checkEmpty(input, name());
-            if (value != 0 && value != 1) {
-                throw new StateException("serializer bool found the byte " + value
-                        + " where 0 or 1 was expected; was the value written with the same serializer?");
-            }
-            return value == 1;
-        }
-
-    }
-
-    private static final class Bytes implements Serializer<byte[]> {
-
-        @Override
-        public String name() {
-            return "bytes";
-        }
-
-        @Override
-        public void write(byte[] value, SerializerOutput output) {
-            output.writeBytes(value);
-        }
-
-        @Override
-        public byte[] read(SerializerInput input) {
-            return input.readRemaining();
-        }
+        /**
+         * Makes a value.
+         * @param first the first part
+         * @param second the second part
+         * @param third the third part
+         * @param fourth the fourth part
+         * @return the value, never null
+         */
+        T create(A first, B second, C third, D fourth);
 
     }
 

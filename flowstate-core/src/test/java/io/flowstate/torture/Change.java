@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call on one state. Counters know PUT as set, a value knows PUT as set, MERGE and
- * COMPUTE as update and REMOVE as clear. ADD and COUNT are for counters only.
+ * COMPUTE as update and REMOVE and CLEAR as clear. ADD and COUNT are for counters only.
+ * CLEAR takes all keys from a state; DROP deletes it, and it is made anew when it is used
+ * again.
  *
  * @param kind which call
  * @param state the name of the state
@@ -18,7 +20,7 @@ record Change(Kind kind, String state, Object key, Object value) {
     /** The calls. */
     enum Kind {
 
-        GET, CONTAINS, PUT, REMOVE, MERGE, COMPUTE, ADD, COUNT
+        GET, CONTAINS, PUT, REMOVE, MERGE, COMPUTE, ADD, COUNT, CLEAR, DROP
 
     }
 

@@ -1,6 +1,7 @@
 package io.flowstate.torture;
 
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
@@ -24,6 +25,18 @@ interface Handle {
      * @return its value; null, or 0 for a counter, if it is absent
      */
     @Nullable Object get(Object key);
+
+    /**
+     * The number of entries.
+     * @return as the state counts them
+     */
+    long size();
+
+    /**
+     * Opens a cursor.
+     * @return moves it; false at the end. Null if this kind of state has none
+     */
+    @Nullable BooleanSupplier cursor();
 
     /**
      * Passes all entries on in plain form, see {@link Model#plain}.
@@ -83,6 +96,9 @@ interface Handle {
                 case REMOVE:
                     this.state.remove(change.key());
                     return null;
+                case CLEAR:
+                    this.state.clear();
+                    return null;
                 case MERGE:
                     return this.state.merge(change.key(), change.value(), Change::merged);
                 case COMPUTE:
@@ -95,6 +111,16 @@ interface Handle {
         @Override
         public @Nullable Object get(Object key) {
             return this.state.get(key);
+        }
+
+        @Override
+        public long size() {
+            return this.state.size();
+        }
+
+        @Override
+        public @Nullable BooleanSupplier cursor() {
+            return this.state.cursor()::advance;
         }
 
         @Override
@@ -120,6 +146,9 @@ interface Handle {
                 case REMOVE:
                     this.state.remove(change.key());
                     return null;
+                case CLEAR:
+                    this.state.clear();
+                    return null;
                 default:
                     throw unknown(change);
             }
@@ -128,6 +157,16 @@ interface Handle {
         @Override
         public @Nullable Object get(Object key) {
             return this.state.get(key);
+        }
+
+        @Override
+        public long size() {
+            return this.state.size();
+        }
+
+        @Override
+        public @Nullable BooleanSupplier cursor() {
+            return this.state.cursor()::advance;
         }
 
         @Override
@@ -152,7 +191,7 @@ interface Handle {
                 case PUT:
                     this.state.set(change.value());
                     return null;
-                case REMOVE:
+                case REMOVE, CLEAR:
                     this.state.clear();
                     return null;
                 case MERGE:
@@ -168,6 +207,16 @@ interface Handle {
         @Override
         public @Nullable Object get(Object key) {
             return this.state.get();
+        }
+
+        @Override
+        public long size() {
+            return (this.state.get() != null) ? 1 : 0;
+        }
+
+        @Override
+        public @Nullable BooleanSupplier cursor() {
+            return null;
         }
 
         @Override

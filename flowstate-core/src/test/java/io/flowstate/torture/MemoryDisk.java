@@ -74,6 +74,17 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
      * @return the options
      */
     StateManagerOptions options(int variant) {
+        return options(variant, 3);
+    }
+
+    /**
+     * Options for a small memory, so that most is evicted, and a small log, so that
+     * snapshots are taken and segments cleaned.
+     * @param variant which of several sizes
+     * @param keep how many checkpoints to keep
+     * @return the options
+     */
+    StateManagerOptions options(int variant, int keep) {
         int pageSize = 64 << 10 << (variant % 2);
         return StateManagerOptions.builder()
             .persistentStorage(storage())
@@ -81,7 +92,8 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
             .memorySize((4L + variant) * pageSize)
             .segmentSize((long) pageSize << (variant / 2 % 2))
             .indexMemory(2 << 20)
-            .checkpointsToKeep(3)
+            .replayLimit(64L << 10 << (2 * (variant % 3)))
+            .checkpointsToKeep(keep)
             .build();
     }
 

@@ -26,9 +26,12 @@ final class Model {
      * Applies a change as a map would.
      * @param change the change
      * @return what the call on the store must return: the new value after a merge or
-     * compute, the value for a read, else null
+     * compute, the value for a read, whether there was a state to drop, else null
      */
     @Nullable Object apply(Change change) {
+        if (change.kind() == Change.Kind.DROP) {
+            return this.states.remove(change.state()) != null;
+        }
         Map<Object, Object> state = state(change.state());
         Object key = plain(change.key());
         Object old = state.get(key);
@@ -39,9 +42,14 @@ final class Model {
             case CONTAINS -> old != null;
             case PUT -> set(state, key, plain(change.value()));
             case REMOVE -> set(state, key, null);
+            case CLEAR -> {
+                state.clear();
+                yield null;
+            }
             case MERGE ->
                 set(state, key, plain((old != null) ? Change.merged(bytes(old), change.value()) : change.value()));
             case COMPUTE -> set(state, key, plain(Change.computed((old != null) ? bytes(old) : null, change.value())));
+            case DROP -> throw new AssertionError("done before");
         };
         return switch (change.kind()) {
             case PUT, REMOVE -> null;

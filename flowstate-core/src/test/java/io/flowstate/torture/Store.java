@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Store {
 
-    private static final String POSITION = "position";
+    static final String POSITION = "position";
 
     private final StateManager manager;
 
@@ -50,8 +50,14 @@ final class Store {
 
     private void apply(Operation operation, List<@Nullable Object> results) {
         for (Change change : operation.changes()) {
-            results.add(Model.plain(handle(change.state()).apply(change)));
+            results.add((change.kind() == Change.Kind.DROP) ? drop(change.state())
+                    : Model.plain(handle(change.state()).apply(change)));
         }
+    }
+
+    private synchronized boolean drop(String name) {
+        this.handles.remove(name);
+        return scopeOf(name).drop(nameOf(name));
     }
 
     /**
@@ -103,9 +109,21 @@ final class Store {
                                 + ", found " + Model.show(found));
                     }
                 });
+                long size = handle(name).size();
+                if (size != model.state(name).size()) {
+                    differences.add(name + ".size(): expected " + model.state(name).size() + ", found " + size);
+                }
             }
         }
         return differences;
+    }
+
+    /**
+     * The handles that were used so far, by the names of their states.
+     * @return a snapshot
+     */
+    synchronized Map<String, Handle> handles() {
+        return new HashMap<>(this.handles);
     }
 
     /**
@@ -151,7 +169,7 @@ final class Store {
         };
     }
 
-    private static String nameOf(String name) {
+    static String nameOf(String name) {
         return switch (name) {
             case "blobs" -> "b_c";
             case "names", "numbers", "rates" -> "c";

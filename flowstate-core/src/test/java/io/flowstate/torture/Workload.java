@@ -15,6 +15,8 @@ final class Workload {
     /** How many states come into being while the workload runs. */
     static final int LATE_STATES = 12;
 
+    private static final String[] STATES = { "blobs", "names", "numbers", "rates", "hits", "ids", "title", "picture" };
+
     private static final String[] LETTERS = { "a", "e", "z", "Z", "0", "-", " ", "\u00e4", "\u00df", "\u20ac",
             "\ud83d\ude00" };
 
@@ -48,6 +50,9 @@ final class Workload {
     }
 
     private Change change(SplittableRandom random, long index) {
+        if (random.nextInt(300) == 0) {
+            return onWhole(random, index);
+        }
         int dice = random.nextInt(100);
         if (dice < 40) {
             return onMap(random, "blobs", textKey(random), blob(random, size(random)));
@@ -73,8 +78,17 @@ final class Workload {
         if (dice < 97) {
             return onValue(random, "picture", blob(random, size(random)));
         }
-        int late = random.nextInt((int) Math.min(LATE_STATES, 1 + index / 200));
-        return onMap(random, "late-" + late, keyNumber(random), random.nextBoolean());
+        return onMap(random, lateState(random, index), keyNumber(random), random.nextBoolean());
+    }
+
+    /** Clears or drops a state, which may not exist. */
+    private static Change onWhole(SplittableRandom random, long index) {
+        String state = random.nextBoolean() ? lateState(random, index) : STATES[random.nextInt(STATES.length)];
+        return new Change(random.nextBoolean() ? Change.Kind.CLEAR : Change.Kind.DROP, state, "", "");
+    }
+
+    private static String lateState(SplittableRandom random, long index) {
+        return "late-" + random.nextInt((int) Math.min(LATE_STATES, 1 + index / 200));
     }
 
     private static Change onMap(SplittableRandom random, String state, Object key, Object value) {

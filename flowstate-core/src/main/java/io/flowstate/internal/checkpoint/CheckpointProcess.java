@@ -12,13 +12,13 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
+import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
+import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.kv.IndexSnapshot;
-import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
-import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.FencedException;
@@ -43,6 +43,8 @@ import org.slf4j.LoggerFactory;
  * step.</li>
  * <li>Forget: only now are older checkpoints and the segments that nobody needs
  * deleted.</li>
+ * <li>Snapshot: so often that recovery never reads more than {@code replay-limit} of the
+ * log, the indexes are written too, for the checkpoints to come.</li>
  * </ol>
  *
  * If a step fails, the caller gets the cause; earlier checkpoints are untouched, nothing
@@ -332,6 +334,7 @@ public final class CheckpointProcess {
             proceed(request, failure(request, ex));
             return;
         }
+        proceed(request, null);
         request.result.complete(completed);
         forget();
         tidy(this::takeSnapshotAhead);
@@ -550,8 +553,8 @@ public final class CheckpointProcess {
             step.run();
         }
         catch (Throwable ex) {
-            logger.warn("Checkpoint completed, but what it made superfluous could not be deleted; tried again later",
-                    ex);
+            logger.warn("Checkpoint completed, but the work after it (deleting what it made superfluous, or a snapshot"
+                    + " of the indexes for the next) failed; tried again later", ex);
             this.statistics.updateAndGet((before) -> before.troubled(ex, this.clock.instant()));
         }
     }

@@ -3,6 +3,7 @@ package io.flowstate.internal.hybridlog;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
 
 import io.flowstate.internal.epoch.Epochs;
 
@@ -64,7 +65,11 @@ public final class HybridLog {
     private final ByteBuffer[] table; // slots of pages from head to room are set; others
                                       // are the flusher's
 
-    private volatile long begin; // written by the checkpoint thread
+    private final ReentrantLock settling = new ReentrantLock(); // held while safeReadOnly
+                                                                // follows, and by a
+                                                                // restart
+
+    private volatile long begin; // written by who has the turn to clean
 
     private volatile long head; // written by the flusher
 
@@ -128,7 +133,14 @@ public final class HybridLog {
         for (int i = 0; i < frames.length; i++) {
             frames[i] = this.table[slotOf(firstPage + i)];
         }
-        reset(frames, newBegin, newTail);
+        this.settling.lock(); // who settles is in no epoch, and must not raise a boundary
+                              // to where it was
+        try {
+            reset(frames, newBegin, newTail);
+        }
+        finally {
+            this.settling.unlock();
+        }
     }
 
     private static VarHandle handle(String field) {
@@ -222,10 +234,16 @@ public final class HybridLog {
      * inside have left.
      */
     public void settle() {
-        long settled = this.readOnly;
-        if (settled > this.safeReadOnly) {
-            this.epochs.synchronize();
-            raise(SAFE_READ_ONLY, settled);
+        this.settling.lock();
+        try {
+            long settled = this.readOnly;
+            if (settled > this.safeReadOnly) {
+                this.epochs.synchronize();
+                raise(SAFE_READ_ONLY, settled);
+            }
+        }
+        finally {
+            this.settling.unlock();
         }
     }
 

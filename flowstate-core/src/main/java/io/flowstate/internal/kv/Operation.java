@@ -159,7 +159,7 @@ public final class Operation {
     }
 
     void count(Count what) {
-        this.counts[what.ordinal()]++;
+        this.counts[what.place]++;
     }
 
     void countInPlace() {
@@ -236,19 +236,25 @@ public final class Operation {
     public enum Count {
 
         /** Reads that found a value in memory. */
-        MEMORY_HIT,
+        MEMORY_HIT(0),
 
         /** Reads that found a value on the device. */
-        DEVICE_HIT,
+        DEVICE_HIT(1),
 
         /** Reads that found none. */
-        MISS,
+        MISS(2),
 
         /** Changes of a record where it was. */
-        IN_PLACE,
+        IN_PLACE(3),
 
         /** Records written at the tail. */
-        APPENDED
+        APPENDED(4);
+
+        private final int place; // in an array of counts
+
+        Count(int place) {
+            this.place = place;
+        }
 
     }
 
@@ -275,10 +281,10 @@ public final class Operation {
 
         /** How often something was counted; exact while no operation is under way. */
         public long count(Count what) {
-            long sum = this.totals[what.ordinal()].sum();
+            long sum = this.totals[what.place].sum();
             for (int i = 0; i < PLACES; i++) {
                 Operation waiting = this.places.getAcquire(i * STRIDE);
-                sum += (waiting != null) ? waiting.counts[what.ordinal()] : 0;
+                sum += (waiting != null) ? waiting.counts[what.place] : 0;
             }
             return sum;
         }

@@ -35,6 +35,8 @@ final class RecordChange {
                 return Result.CONFLICT;
             }
         }
+        // before the entry: a copy takes effect before begin passes its original
+        long begin = this.engine.log.begin();
         Outcome outcome = operation.kind.needsEntry() ? table.index().findToChange(operation.hash, operation.entry)
                 : table.index().findOrCreate(operation.hash, operation.entry);
         switch (outcome) {
@@ -57,7 +59,6 @@ final class RecordChange {
         if (operation.kind == Operation.Kind.COPY) {
             return append(operation, size, first, operation.foundAddress, operation.foundBytes);
         }
-        long begin = log.begin();
         long address = this.engine.findInMemory(operation, first, log.head());
         if (address < 0) {
             if (operation.kind.isConditional() && operation.seenAddress != 0) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
 import io.flowstate.internal.hybridlog.DeviceWindow;
@@ -61,9 +62,9 @@ final class RecordCleaner {
 
     private long undecidedBytes;
 
-    private volatile long cleanedBytes; // the cleaning thread writes
+    private final AtomicLong cleanedBytes = new AtomicLong();
 
-    private volatile long copiedBytes; // the cleaning thread writes
+    private final AtomicLong copiedBytes = new AtomicLong();
 
     /**
      * Creates a cleaner.
@@ -104,7 +105,7 @@ final class RecordCleaner {
         }
         this.engine.flusher.evictUntil(reached);
         this.engine.log.begin(reached);
-        this.cleanedBytes += reached - begin;
+        this.cleanedBytes.addAndGet(reached - begin);
         return true;
     }
 
@@ -173,7 +174,7 @@ final class RecordCleaner {
 
     private void copy(RecordStore store, Operation operation, long address, ByteBuffer buffer, int offset) {
         if (store.copy(operation, buffer, offset)) {
-            this.copiedBytes += LogRecord.size(buffer, offset);
+            this.copiedBytes.addAndGet(LogRecord.size(buffer, offset));
         }
         else {
             resolve(new DeviceWindow(this.engine.segments), operation,
@@ -208,7 +209,7 @@ final class RecordCleaner {
                 return;
             }
             if (record.store().copy(operation, window.buffer(), offset)) {
-                this.copiedBytes += LogRecord.size(window.buffer(), offset);
+                this.copiedBytes.addAndGet(LogRecord.size(window.buffer(), offset));
                 return;
             }
             // another record is in front now: look again
@@ -230,12 +231,12 @@ final class RecordCleaner {
 
     /** Bytes that the log does not begin with any more. */
     long cleanedBytes() {
-        return this.cleanedBytes;
+        return this.cleanedBytes.get();
     }
 
     /** Bytes of records written once more. */
     long copiedBytes() {
-        return this.copiedBytes;
+        return this.copiedBytes.get();
     }
 
     /**

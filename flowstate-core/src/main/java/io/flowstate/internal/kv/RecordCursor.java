@@ -48,8 +48,17 @@ public final class RecordCursor {
 
     RecordCursor(RecordStore store) {
         this.store = store;
-        this.restores = store.engine().restores();
-        this.table = store.presentTable();
+        RecordEngine engine = store.engine();
+        RecordTable found;
+        int slot = store.enterReader(); // no restore comes between the two
+        try {
+            this.restores = engine.restores();
+            found = store.table();
+        }
+        finally {
+            engine.epochs.exit(slot);
+        }
+        this.table = (found != null) ? found : store.presentTable();
     }
 
     /**
@@ -137,7 +146,7 @@ public final class RecordCursor {
     /** Copies what the buckets from the position on have in memory. */
     private long copyInMemory(List<Chain> chains) {
         RecordEngine engine = this.store.engine();
-        int slot = engine.gate.enterReader();
+        int slot = this.store.enterReader();
         try {
             if (this.store.table() != this.table) {
                 return 0;

@@ -2,6 +2,7 @@ package io.flowstate.internal.kv;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 import io.flowstate.internal.epoch.Epochs;
@@ -55,8 +56,7 @@ public final class RecordEngine {
     /** Whether cleaning needs writers to slow down; the cleaning thread writes. */
     private volatile boolean cleaningBehind;
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the checkpoint thread only writes
-    private volatile long restores;
+    private final AtomicLong restores = new AtomicLong();
 
     private volatile boolean closed;
 
@@ -147,12 +147,12 @@ public final class RecordEngine {
 
     /** How many checkpoints were restored. */
     long restores() {
-        return this.restores;
+        return this.restores.get();
     }
 
     /** Notes that a checkpoint is being restored. The gate is shut. */
     public void noteRestore() {
-        this.restores++;
+        this.restores.incrementAndGet();
     }
 
     /** Lets a cycle of cleaning begin at the tail, before others come. */

@@ -82,11 +82,46 @@ public final class RecordStore {
     RecordTable presentTable() {
         RecordTable present = this.table;
         if (present == null) {
+            present = settledTable();
+        }
+        if (present == null) {
             throw new IllegalStateException(this.name
                     + " does not exist: it was dropped, or is not in the checkpoint that was restored; ask its scope for it"
                     + " again to make a new one");
         }
         return present;
+    }
+
+    /** The table, once no restore is under way, which takes it away for a moment. */
+    private @Nullable RecordTable settledTable() {
+        int slot = enterReader();
+        try {
+            return this.table;
+        }
+        finally {
+            this.engine.epochs.exit(slot);
+        }
+    }
+
+    /** Enters the epoch to read. What a failed restore has left is not looked at. */
+    int enterReader() {
+        int slot = this.engine.gate.enterReader();
+        checkWhole(slot);
+        return slot;
+    }
+
+    /** Enters the epoch to change something, as {@link #enterReader} does to read. */
+    private int enterOperation() {
+        int slot = this.engine.gate.enterOperation();
+        checkWhole(slot);
+        return slot;
+    }
+
+    private void checkWhole(int slot) {
+        if (this.engine.failure != null) {
+            this.engine.epochs.exit(slot);
+            this.engine.checkOpen();
+        }
     }
 
     /** The engine that this store is part of. */
@@ -140,7 +175,7 @@ public final class RecordStore {
     private List<Operation> readAllInMemory(List<Operation> operations) {
         List<Operation> onDevice = new ArrayList<>();
         List<Operation> again = new ArrayList<>();
-        int slot = this.engine.gate.enterReader();
+        int slot = enterReader();
         try {
             for (Operation operation : operations) {
                 lookUp(operation);
@@ -198,7 +233,7 @@ public final class RecordStore {
     }
 
     private Found readInMemory(Operation operation) {
-        int slot = this.engine.gate.enterReader();
+        int slot = enterReader();
         try {
             lookUp(operation);
             return readLookedUp(operation);
@@ -309,7 +344,7 @@ public final class RecordStore {
     public void putAll(List<Operation> operations) {
         this.engine.checkOpen();
         operations.forEach(this::hash);
-        int slot = this.engine.gate.enterReader();
+        int slot = enterReader();
         try {
             operations.forEach(this::lookUp); // brings the index into the cache
         }
@@ -384,7 +419,7 @@ public final class RecordStore {
         int size = checkedSize(operation);
         hash(operation);
         for (int attempt = 0;; attempt++) {
-            int slot = this.engine.gate.enterOperation();
+            int slot = enterOperation();
             Result result;
             try {
                 RecordTable present = this.table;
@@ -473,7 +508,7 @@ public final class RecordStore {
     Standing standing(Operation operation, long address) {
         this.engine.checkOpen();
         hash(operation);
-        int slot = this.engine.gate.enterReader();
+        int slot = enterReader();
         try {
             RecordTable present = this.table;
             operation.table = present;

@@ -43,8 +43,9 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         @DefaultValue("./data/flowstate/checkpoints") Path checkpointDir,
         @DefaultValue(Storage.DEFAULT_TEMPORARY_DIRECTORY) Path temporaryDir, @DefaultValue("64MB") DataSize memorySize,
         @DefaultValue("4MB") DataSize pageSize, @DefaultValue("64MB") DataSize segmentSize,
-        @Nullable DataSize indexMemory, @DefaultValue("256MB") DataSize replayLimit, @DefaultValue("1m") Duration deviceTimeout,
-        @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint, @DefaultValue Checkpoint checkpoint) {
+        @Nullable DataSize indexMemory, @DefaultValue("256MB") DataSize replayLimit,
+        @DefaultValue("1m") Duration deviceTimeout, @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint,
+        @DefaultValue Checkpoint checkpoint) {
 
     /**
      * The options that these settings describe.

@@ -1,0 +1,30 @@
+package io.flowstate.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Where stores lie while they are measured: below {@code java.io.tmpdir}. */
+final class Directories {
+
+    private Directories() {
+    }
+
+    static Path create() throws IOException {
+        return Files.createTempDirectory("benchmark");
+    }
+
+    static void delete(Path directory) throws IOException {
+        List<Path> paths;
+        try (Stream<Path> walk = Files.walk(directory)) {
+            paths = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : paths) {
+            Files.delete(path);
+        }
+    }
+
+}
