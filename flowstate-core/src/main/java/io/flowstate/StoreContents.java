@@ -113,7 +113,7 @@ final class StoreContents implements CheckpointContents {
 
     @Override
     public void checkpointed(long cut) {
-        this.cleaning.checkpointed(cut);
+        this.cleaning.request();
     }
 
 }

@@ -52,9 +52,6 @@ public final class CleaningProcess implements AutoCloseable {
 
     private volatile boolean closing;
 
-    private volatile long lastCut; // of the newest checkpoint; written by the checkpoint
-                                   // thread
-
     private volatile long correction; // what a sample showed the counts to be wrong by;
                                       // written under turn
 
@@ -77,7 +74,6 @@ public final class CleaningProcess implements AutoCloseable {
         this.tables = tables;
         this.segmentSizeBytes = segmentSizeBytes;
         this.afterwards = afterwards;
-        this.lastCut = engine.log.tail();
         this.thread = new Thread(this::run, "flowstate-cleaning");
         this.thread.setDaemon(true);
         engine.flusher.onFlushed(this::request);
@@ -92,15 +88,6 @@ public final class CleaningProcess implements AutoCloseable {
         isBehind();
         this.wanted = true;
         LockSupport.unpark(this.thread);
-    }
-
-    /**
-     * Notes that a checkpoint is durable, and lets the thread look.
-     * @param cut the cut of the checkpoint
-     */
-    public void checkpointed(long cut) {
-        this.lastCut = cut;
-        request();
     }
 
     private void run() {
