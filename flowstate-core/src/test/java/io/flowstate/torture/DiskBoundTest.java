@@ -51,7 +51,7 @@ class DiskBoundTest {
 
     /** Large stores have larger segments and more memory, as they would in earnest. */
     private final int pageBytes = Math.max(StateManagerOptions.MIN_PAGE_SIZE,
-            Integer.highestOneBit(this.entries / 30_000) * 32 << 10);
+            (Integer.highestOneBit(this.entries / 30_000) * 32) << 10);
 
     private final long segmentBytes = 4L * this.pageBytes;
 
