@@ -25,6 +25,8 @@ final class BigChild {
 
     private static final int READS = 1_000_000;
 
+    private static final int SCANS_BETWEEN_LINES = 1_000_000;
+
     private final long seed;
 
     private final int entries;
@@ -127,12 +129,16 @@ final class BigChild {
 
     private void scan(MapState<Long, byte[]> map) {
         BitSet seen = new BitSet(this.entries);
+        int count = 0;
         try (StateCursor<Long, byte[]> cursor = map.cursor()) {
             while (cursor.advance()) {
                 int number = number(cursor.key());
                 check(!seen.get(number), "the cursor gave entry " + number + " twice");
                 seen.set(number);
                 checkValue(number, cursor.value(), 1);
+                if (++count % SCANS_BETWEEN_LINES == 0) {
+                    CrashChild.say("scanned " + count + " entries so far");
+                }
             }
         }
         check(seen.cardinality() == this.entries, "the cursor gave " + seen.cardinality() + " entries");

@@ -4,6 +4,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -37,7 +38,9 @@ final class DirectMemoryWatch {
             daemon.setDaemon(true);
             return daemon;
         });
-        thread.scheduleAtFixedRate(watch::usedBytes, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> looks = thread.scheduleAtFixedRate(watch::usedBytes, 0, PERIOD_MILLIS,
+                TimeUnit.MILLISECONDS);
+        assert !looks.isDone();
         return watch;
     }
 

@@ -166,9 +166,12 @@ class DiskBoundTest {
 
             state.compact();
 
-            state.checkpointAsync(); // its cut comes after compact has tidied up
+            CompletableFuture<Checkpoint> next = state.checkpointAsync(); // its cut comes
+                                                                          // after compact
+                                                                          // has tidied up
             assertThat(recordBytes()).isLessThanOrEqualTo(2 * this.segmentBytes);
             assertThat(map(state, "stays").get(7L)).isEqualTo(new byte[7]);
+            next.join();
         }
         assertOnlyWhatStaysIsFound(1);
     }
