@@ -72,7 +72,10 @@ final class DeviceReads implements AutoCloseable {
     private static final long OVERDUE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** Bytes that come faster are in memory, wherever: no reader would be quicker. */
-    private static final long QUICK_NANOS = 20_000;
+    private static final long QUICK_NANOS = 30_000;
+
+    /** One slow read of a batch may be an accident; with so many, the rest goes out. */
+    private static final int SLOW_READS = 2;
 
     private final LogDevice device;
 
@@ -175,11 +178,11 @@ final class DeviceReads implements AutoCloseable {
      */
     void readAll(List<SegmentRead> reads) {
         int made = 0;
-        for (boolean quick = true; quick && made < reads.size() && !isHandedOver(); made++) {
+        for (int slow = 0; slow < SLOW_READS && made < reads.size() && !isHandedOver(); made++) {
             long start = this.nanoClock.getAsLong();
             SegmentRange range = reads.get(made).range();
             readDirectly(range.segment(), range.position(reads.get(made).address()), reads.get(made).target());
-            quick = this.nanoClock.getAsLong() - start < QUICK_NANOS;
+            slow += (this.nanoClock.getAsLong() - start < QUICK_NANOS) ? 0 : 1;
         }
         if (made < reads.size()) {
             handOver(reads.subList(made, reads.size()));
