@@ -53,9 +53,12 @@ class IndexRefusalTest {
      */
     public static void main(String[] arguments) {
         ByteBuffer others = ByteBuffer.allocateDirect(8 << 20);
-        int acknowledged = fill(options(Path.of(arguments[0]), 8 << 20));
-        CrashChild.say(Integer.toString(acknowledged));
-        Reference.reachabilityFence(others);
+        try {
+            CrashChild.say(Integer.toString(fill(options(Path.of(arguments[0]), 8 << 20))));
+        }
+        finally {
+            Reference.reachabilityFence(others);
+        }
     }
 
     private static StateManagerOptions options(Path directory, long indexMemory) {

@@ -9,7 +9,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
@@ -35,12 +34,16 @@ class ReplayLimitTest {
 
     private static final String NAME = "replay-limit";
 
-    private static final Predicate<String> RECORDS = (name) -> name.startsWith("records-");
-
-    private static final Predicate<String> NO_SNAPSHOT = (name) -> !name.startsWith("indexes-");
-
     @TempDir
     Path temporary;
+
+    private static boolean isOfRecords(String name) {
+        return name.startsWith("records-");
+    }
+
+    private static boolean isNoSnapshot(String name) {
+        return !name.startsWith("indexes-");
+    }
 
     private StateManager open(LocalFiles files, StateManagerOptions.Builder options) {
         return StateManager
@@ -71,13 +74,13 @@ class ReplayLimitTest {
             state.checkpoint();
 
             for (int round = 0; round < 3; round++) {
-                long before = files.written(NO_SNAPSHOT);
+                long before = files.written(ReplayLimitTest::isNoSnapshot);
                 for (int i = 0; i < 1_000; i++) {
                     map.put(random.nextInt(entries), new byte[100]);
                 }
                 state.checkpoint();
 
-                long written = files.written(NO_SNAPSHOT) - before;
+                long written = files.written(ReplayLimitTest::isNoSnapshot) - before;
                 Torture.say(NAME, "a checkpoint after 1,000 changes wrote %d bytes", written);
                 assertThat(written).isLessThan(4 << 20);
             }
@@ -102,20 +105,20 @@ class ReplayLimitTest {
 
     private void replay(SplittableRandom random, int run, int writers) {
         MeasuredFiles files = new MeasuredFiles(new MemoryFiles());
-        long limit = (64 << 10) + random.nextInt((writers > 0) ? 8 << 20 : 2 << 20);
+        long limit = (64 << 10) + (long) random.nextInt((writers > 0) ? (8 << 20) : (2 << 20));
         int entries = 1 + random.nextInt(20_000);
         byte[][] model = new byte[entries][];
         for (int session = 0; session < 4; session++) {
-            long readBefore = files.read(RECORDS);
+            long readBefore = files.read(ReplayLimitTest::isOfRecords);
             try (StateManager state = open(files,
                     StateManagerOptions.builder()
-                        .memorySize(8 * 64 << 10)
+                        .memorySize((8 * 64) << 10)
                         .pageSize(64 << 10)
                         .segmentSize(256 << 10)
                         .indexMemory(16 << 20)
                         .checkpointsToKeep(1 + run % 3)
                         .replayLimit(limit))) {
-                long read = files.read(RECORDS) - readBefore;
+                long read = files.read(ReplayLimitTest::isOfRecords) - readBefore;
                 assertThat(state.stats().replayedBytes()).isLessThanOrEqualTo(limit);
                 assertThat(read).as("bytes read, headers of %d segments included", state.stats().device().segments())
                     .isLessThanOrEqualTo(limit + 4096L * state.stats().device().segments());

@@ -235,16 +235,16 @@ public final class CheckpointProcess {
                             + " (checkpoint.timeout) for an earlier checkpoint to be written");
                 }
                 try {
-                    // once its turn has come: a snapshot may come first, then the gate
-                    // has
-                    // its own timeout
+                    // once its turn has come, a snapshot may be taken first, and the
+                    // gate has a timeout of its own
                     long bound = (left > 0) ? left : left + nanosAfterTurn;
                     if (bound <= 0) {
                         throw new CheckpointFailedException(
                                 "the storage has not answered for " + this.settings.timeout()
                                         + " (checkpoint.timeout); the checkpoint may still become durable");
                     }
-                    bound = this.changed.awaitNanos(bound);
+                    long rest = this.changed.awaitNanos(bound);
+                    assert rest <= bound : rest;
                 }
                 catch (InterruptedException ex) {
                     interrupted = true;

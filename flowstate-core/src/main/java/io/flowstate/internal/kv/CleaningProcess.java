@@ -44,10 +44,8 @@ public final class CleaningProcess implements AutoCloseable {
 
     private final long segmentSizeBytes;
 
-    private final ReentrantLock turn = new ReentrantLock(true); // held by the one who
-                                                                // cleans,
-
-    // or keeps others from it
+    /** Held by the one who cleans, or keeps others from it; fair, for a restore. */
+    private final ReentrantLock turn = new ReentrantLock(true);
 
     private final Thread thread;
 
@@ -64,13 +62,13 @@ public final class CleaningProcess implements AutoCloseable {
 
     private long doubtfulBefore; // when the last sample was taken; the thread only
 
-    // When the last cycle of cleaning ended; guarded by turn for writing.
+    // When the present cycle of cleaning began; written under turn.
 
-    private volatile boolean cycled;
+    private volatile boolean settled; // nothing had changed in the one before
 
     private volatile long appendedBefore;
 
-    private volatile long countedBefore;
+    private volatile long countedBefore = -1;
 
     /**
      * Creates and starts the process.
@@ -174,17 +172,19 @@ public final class CleaningProcess implements AutoCloseable {
     }
 
     /**
-     * A log that was cleaned from end to end is as short as it can be: another cycle is
-     * for what others have written, cleared or dropped since.
+     * A log that a whole cycle has gone through while nothing changed is as short as it
+     * can be: another cycle is for what others write, clear or drop.
      */
     private boolean isWorthwhile() {
-        if (!this.cycled) {
-            return true;
-        }
+        return !this.settled || !isUnchanged();
+    }
+
+    /** Whether little has changed since the present cycle began. */
+    private boolean isUnchanged() {
         long keys = this.tables.get().stream().mapToLong(RecordTable::estimatedSize).sum();
         long counted = countedBytes();
-        return appendedByOthers() - this.appendedBefore > keys / NOTICEABLE_SHARE
-                || Math.abs(counted - this.countedBefore) > counted / NOTICEABLE_SHARE;
+        return appendedByOthers() - this.appendedBefore <= keys / NOTICEABLE_SHARE
+                && Math.abs(counted - this.countedBefore) <= counted / NOTICEABLE_SHARE;
     }
 
     private long appendedByOthers() {
@@ -205,7 +205,7 @@ public final class CleaningProcess implements AutoCloseable {
             boolean moved = this.cleaner.step(limit);
             if (this.engine.log.begin() >= this.engine.cycleStart) {
                 this.tables.get().forEach(RecordTable::nextCycle);
-                this.cycled = true;
+                this.settled = isUnchanged();
                 this.appendedBefore = appendedByOthers();
                 this.countedBefore = countedBytes();
                 this.doubted = this.correction != 0;
