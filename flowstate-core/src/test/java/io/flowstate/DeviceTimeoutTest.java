@@ -44,7 +44,7 @@ class DeviceTimeoutTest {
             .pageSize(64 << 10)
             .memorySize(4 * (64 << 10))
             .indexMemory(2 << 20)
-            .deviceTimeout(Duration.ofMillis(100))
+            .deviceTimeout(Duration.ofSeconds(1))
             .build());
     }
 

@@ -46,7 +46,7 @@ class EveryFaultTest {
 
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
-    private static final Duration HANG = Duration.ofMillis(150);
+    private static final Duration HANG = Duration.ofMillis(400);
 
     private static final int SESSIONS = 2;
 

@@ -41,7 +41,7 @@ class DeviceReadsTest {
 
     private static final SegmentRange RANGE = new SegmentRange(SEGMENT, LogAddress.FIRST + 4096);
 
-    private static final Duration SHORT = Duration.ofMillis(30);
+    private static final Duration SHORT = Duration.ofMillis(100);
 
     private static final Duration LONG = Duration.ofSeconds(50);
 
@@ -221,9 +221,8 @@ class DeviceReadsTest {
     @Test
     void aSlowDeviceWithManyCallersIsNotTakenForOneThatHangs() throws Exception {
         // Each answer takes most of the time allowed; the last callers wait for several.
-        DeviceReads reads = reads(
-                new DeviceOf(this.device, (target, number) -> awaitFor(new CountDownLatch(1), SHORT.toMillis() / 2)),
-                SHORT.multipliedBy(10));
+        DeviceReads reads = reads(new DeviceOf(this.device, (target, number) -> awaitFor(new CountDownLatch(1), 15)),
+                Duration.ofMillis(400));
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             all.add(CompletableFuture.runAsync(() -> reads.readAll(batch(40)), (task) -> new Thread(task).start()));
@@ -296,8 +295,8 @@ class DeviceReadsTest {
         writing.sync();
         List<SegmentRange> ranges = writing.ranges(LogAddress.FIRST, LogAddress.FIRST + 4096);
         writing.close();
-        return new LogSegments(late, storeId, "records", 3, 1 << 20, 4096, ranges, LogAddress.FIRST + 4096, SHORT,
-                System::nanoTime);
+        return new LogSegments(late, storeId, "records", 3, 1 << 20, 4096, ranges, LogAddress.FIRST + 4096,
+                Duration.ofSeconds(2), System::nanoTime);
     }
 
     @Test
