@@ -28,10 +28,11 @@ class ConfigurationMetadataTests {
 
         assertThat(names).containsExactlyInAnyOrder("flowstate.enabled", "flowstate.storage", "flowstate.log-dir",
                 "flowstate.checkpoint-dir", "flowstate.temporary-dir", "flowstate.memory-size", "flowstate.page-size",
-                "flowstate.segment-size", "flowstate.index-memory", "flowstate.device-timeout",
-                "flowstate.on-unreadable-checkpoint", "flowstate.checkpoint.interval", "flowstate.checkpoint.keep",
-                "flowstate.checkpoint.on-shutdown", "flowstate.checkpoint.shutdown-timeout",
-                "flowstate.checkpoint.gate-pause", "flowstate.checkpoint.gate-timeout", "flowstate.checkpoint.timeout",
+                "flowstate.segment-size", "flowstate.index-memory", "flowstate.replay-limit",
+                "flowstate.device-timeout", "flowstate.on-unreadable-checkpoint", "flowstate.checkpoint.interval",
+                "flowstate.checkpoint.keep", "flowstate.checkpoint.on-shutdown",
+                "flowstate.checkpoint.shutdown-timeout", "flowstate.checkpoint.gate-pause",
+                "flowstate.checkpoint.gate-timeout", "flowstate.checkpoint.timeout",
                 "flowstate.checkpoint.metadata-limit");
     }
 
