@@ -95,7 +95,7 @@ class DiskBoundTest {
     @ParameterizedTest(name = "keep {0}")
     @ValueSource(ints = { 1, 3 })
     void valuesThatShrinkGiveTheirSpaceBackInTheEnd(int keep) throws Exception {
-        overwrite(keep, 10, true, this.checkpoints / 2, (round, key, numbers) -> (round == 0) ? 1000 : 10);
+        overwrite(keep, 10, true, this.checkpoints - 5, (round, key, numbers) -> (round == 0) ? 1000 : 10);
     }
 
     @Test

@@ -265,7 +265,7 @@ class DeviceReadsTest {
                 scribbled.countDown();
             }
         });
-        ByteBuffer record = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer record = ByteBuffer.allocateDirect(4096).order(ByteOrder.LITTLE_ENDIAN);
         LogSegments segments = segmentsWithOneRecord(late, record);
         DeviceRecord reader = new DeviceRecord();
 
