@@ -173,10 +173,18 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
         return this.memory.content(Path.of(MANIFEST));
     }
 
+    /** All files; what an open store deletes meanwhile may be missing. */
     Map<String, byte[]> contents() {
         Map<String, byte[]> contents = new TreeMap<>();
         for (Path path : this.memory.paths()) {
-            contents.put(path.toString(), this.memory.content(path));
+            try {
+                contents.put(path.toString(), this.memory.content(path));
+            }
+            catch (IllegalArgumentException ex) {
+                if (this.memory.paths().contains(path)) {
+                    throw ex;
+                }
+            }
         }
         return contents;
     }
