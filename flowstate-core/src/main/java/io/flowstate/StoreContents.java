@@ -112,7 +112,7 @@ final class StoreContents implements CheckpointContents {
     }
 
     @Override
-    public void checkpointed(long cut) {
+    public void checkpointed() {
         this.cleaning.request();
     }
 

@@ -32,9 +32,8 @@ public interface CheckpointContents {
 
     /**
      * Frees what a checkpoint has made superfluous.
-     * @param cut the cut of the newest checkpoint
      */
-    void checkpointed(long cut);
+    void checkpointed();
 
     /**
      * What belongs to a cut beside the log.

@@ -342,7 +342,7 @@ public final class CheckpointProcess {
         request.result.complete(completed);
         forget();
         tidy(this::takeSnapshotAhead);
-        this.contents.checkpointed(this.lastCut);
+        this.contents.checkpointed();
     }
 
     private static RuntimeException failure(CheckpointRequest request, Throwable ex) {

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * Threads: {@link #find}, {@link #findOrCreate} and {@link #compareAndSet} inside an
- * epoch, and so are {@link #visitBucket} and {@link #visitEntries}; {@link #grow},
- * {@link #awaitGrowth} and {@link #release} outside. {@link #put} before others come.
+ * epoch, and so is {@link #visitEntries}; {@link #grow}, {@link #awaitGrowth} and
+ * {@link #release} outside. {@link #put} before others come.
  */
 public final class HashIndex {
 
@@ -275,7 +275,7 @@ public final class HashIndex {
      * @return the hash at which the next bucket begins, compared unsigned; 0 after the
      * last bucket
      */
-    public long visitEntries(long fromHash, int maxBuckets, WordVisitor visitor) {
+    public long visitEntries(long fromHash, int maxBuckets, EntryVisitor visitor) {
         long position = fromHash;
         for (int i = 0; i < maxBuckets; i++) {
             position = partOf(this.directory, position).visitBucket(position, visitor);
@@ -284,17 +284,6 @@ public final class HashIndex {
             }
         }
         return position;
-    }
-
-    /**
-     * Collects the entries of the bucket in which a hash lies, inside an epoch.
-     * @param hash where to look; everything below it in the bucket was met before
-     * @param visitor receives each entry with an address
-     * @return the hash at which the next bucket begins, compared unsigned; 0 after the
-     * last bucket
-     */
-    public long visitBucket(long hash, EntryVisitor visitor) {
-        return visitEntries(hash, 1, (address, hash48) -> visitor.entry(address));
     }
 
     /** What came of looking for an entry to change. */
@@ -326,21 +315,9 @@ public final class HashIndex {
 
     }
 
-    /** Meets entries. */
-    @FunctionalInterface
-    public interface EntryVisitor {
-
-        /**
-         * An entry.
-         * @param address the newest record of its chain
-         */
-        void entry(long address);
-
-    }
-
     /** Meets entries and their hashes. */
     @FunctionalInterface
-    public interface WordVisitor {
+    public interface EntryVisitor {
 
         /**
          * An entry.

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.flowstate.internal.index.HashIndex.Outcome;
-import io.flowstate.internal.index.HashIndex.WordVisitor;
+import io.flowstate.internal.index.HashIndex.EntryVisitor;
 import io.flowstate.internal.memory.BufferAccess;
 
 /**
@@ -451,7 +451,7 @@ final class IndexPart {
      * Visits the entries of the bucket in which a hash lies, from this hash on.
      * @return the hash at which the next bucket begins
      */
-    long visitBucket(long from, WordVisitor visitor) {
+    long visitBucket(long from, EntryVisitor visitor) {
         int first = primaryBucket(from);
         int bucket = first;
         do {

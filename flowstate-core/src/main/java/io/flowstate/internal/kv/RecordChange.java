@@ -83,11 +83,14 @@ final class RecordChange {
         else if (removes && !onDevice) {
             return Result.DONE;
         }
+        if (!onDevice) {
+            return append(operation, size, first, deviceAddress, 0);
+        }
         long bytes = this.engine.log.footprint(size);
-        long replacedBytes = !onDevice ? 0 : removes ? operation.table().meanRecordBytes() : bytes;
-        Result result = append(operation, size, first, deviceAddress, replacedBytes);
-        if (onDevice && result == Result.DONE) {
-            operation.table().live().doubt(Math.abs(operation.table().meanRecordBytes() - bytes));
+        long meanBytes = operation.table().meanRecordBytes();
+        Result result = append(operation, size, first, deviceAddress, removes ? meanBytes : bytes);
+        if (result == Result.DONE) {
+            operation.table().live().doubt(Math.abs(meanBytes - bytes));
         }
         return result;
     }

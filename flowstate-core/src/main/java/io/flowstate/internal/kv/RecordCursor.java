@@ -27,8 +27,6 @@ public final class RecordCursor {
     /** So many buckets are copied in one epoch. */
     private static final int BUCKETS_AT_ONCE = 16;
 
-    private static final long HASH_MASK = -1L << 16;
-
     private final RecordStore store;
 
     private final RecordTable table;
@@ -153,14 +151,10 @@ public final class RecordCursor {
             }
             long begin = engine.log.begin();
             long head = engine.log.head();
-            long from = this.position & HASH_MASK;
             return this.table.index().visitEntries(this.position, BUCKETS_AT_ONCE, (address, hash) -> {
-                if (Long.compareUnsigned(hash, from) >= 0) { // else it was met before the
-                                                             // index grew
-                    Chain chain = new Chain(begin);
-                    chains.add(chain);
-                    copyChain(chain, address, head);
-                }
+                Chain chain = new Chain(begin);
+                chains.add(chain);
+                copyChain(chain, address, head);
             });
         }
         finally {

@@ -511,10 +511,7 @@ public final class RecordStore {
         hash(operation);
         int slot = enterReader();
         try {
-            RecordTable present = this.table;
-            operation.table = present;
-            operation.seenFirst = (present != null && present.index().find(operation.hash, operation.entry))
-                    ? operation.entry.address() : 0;
+            lookUp(operation);
             operation.foundAddress = address;
             if (operation.seenFirst == address) {
                 return Standing.NEWEST;
@@ -533,16 +530,14 @@ public final class RecordStore {
      * Writes a record once more at the tail, if its chain still begins as it did when it
      * was found to be the newest of its key.
      * @param operation has the key and what {@link #standing} saw
-     * @param buffer holds the record
+     * @param buffer a heap buffer that holds the record
      * @param offset where in the buffer
      * @return false if the chain has changed: nothing was written
      */
     boolean copy(Operation operation, ByteBuffer buffer, int offset) {
         int length = LogRecord.valueLength(buffer, offset);
-        operation.ensureValue(length);
-        buffer.get(LogRecord.valueOffset(buffer, offset), operation.value, 0, length);
         operation.newValue().clear();
-        operation.newValue().writeBytes(operation.value, 0, length);
+        operation.newValue().writeBytes(buffer.array(), LogRecord.valueOffset(buffer, offset), length);
         operation.foundBytes = this.engine.log.footprint(LogRecord.size(buffer, offset));
         boolean pure = operation.seenFirst == operation.foundAddress
                 && !LogRecord.isMixed(LogRecord.storedInfo(buffer, offset));

@@ -156,7 +156,7 @@ class HashIndexTest {
         List<Long> met = new ArrayList<>();
         long position = 0;
         do {
-            long next = index.visitBucket(position, met::add);
+            long next = index.visitEntries(position, 1, (address, hash48) -> met.add(address));
             assertThat(next == 0 || Long.compareUnsigned(next, position) > 0).isTrue();
             position = next;
         }
@@ -176,7 +176,7 @@ class HashIndexTest {
         int added = before;
         long position = 0;
         do {
-            position = index.visitBucket(position, met::add);
+            position = index.visitEntries(position, 1, (address, hash48) -> met.add(address));
             for (int i = 0; i < 5; i++) {
                 added++;
                 index.put(spread(added), new IndexEntry(), 8L * (added + 8));
