@@ -2,14 +2,10 @@ package io.flowstate.internal.checkpoint;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
@@ -23,7 +19,6 @@ import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.FencedException;
 import io.flowstate.storage.LogSegment;
-import io.flowstate.storage.StateFailedException;
 import io.flowstate.storage.StateInterruptedException;
 import io.flowstate.storage.StorageUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -81,22 +76,7 @@ public final class CheckpointProcess {
 
     private final Thread thread;
 
-    private final ReentrantLock lock = new ReentrantLock();
-
-    private final Condition changed = this.lock.newCondition(); // signalled when a
-                                                                // request comes,
-                                                                // proceeds, or at close
-
-    private final Deque<CheckpointRequest> waiting = new ArrayDeque<>(); // guarded by
-                                                                         // lock
-
-    private boolean closing; // guarded by lock
-
-    private boolean ended; // guarded by lock
-
-    private @Nullable Runnable afterEnd; // guarded by lock
-
-    private @Nullable CheckpointRequest current; // guarded by lock
+    private final CheckpointQueue queue;
 
     private final AtomicReference<CheckpointStatistics> statistics; // replaced as a whole
 
@@ -146,6 +126,7 @@ public final class CheckpointProcess {
         this.contents = contents;
         this.clock = clock;
         this.nanoClock = nanoClock;
+        this.queue = new CheckpointQueue(settings, nanoClock);
         this.statistics = new AtomicReference<>(CheckpointStatistics.of(recovered));
         this.thread = new Thread(this::run, "flowstate-checkpoint");
         this.thread.setDaemon(true);
@@ -162,15 +143,7 @@ public final class CheckpointProcess {
      * checkpoint was taken for it
      */
     public CompletableFuture<CompletedCheckpoint> request(byte @Nullable [] userMetadata) {
-        this.lock.lock();
-        try {
-            checkOpen();
-            CheckpointRequest request = (userMetadata == null) ? sharedRequest() : null;
-            return await((request != null) ? request : add(new CheckpointRequest(userMetadata)));
-        }
-        finally {
-            this.lock.unlock();
-        }
+        return this.queue.await(new CheckpointRequest(userMetadata));
     }
 
     /**
@@ -182,146 +155,17 @@ public final class CheckpointProcess {
      * nothing was restored for it
      */
     public CompletableFuture<CompletedCheckpoint> requestRestore(long version) {
-        this.lock.lock();
-        try {
-            checkOpen();
-            return await(add(CheckpointRequest.restore(version)));
-        }
-        finally {
-            this.lock.unlock();
-        }
-    }
-
-    private CheckpointRequest add(CheckpointRequest request) {
-        this.waiting.add(request);
-        this.changed.signalAll();
-        return request;
-    }
-
-    private CompletableFuture<CompletedCheckpoint> await(CheckpointRequest request) {
-        request.callers++;
-        awaitCut(request);
-        return request.result;
-    }
-
-    private void checkOpen() {
-        if (this.closing) {
-            throw new IllegalStateException("the state manager is closed");
-        }
-        if (this.ended) {
-            throw new StateFailedException(
-                    "the checkpoint thread has ended; close the state manager and open it again");
-        }
-    }
-
-    private @Nullable CheckpointRequest sharedRequest() {
-        for (CheckpointRequest request : this.waiting) {
-            if (request.mayBeShared()) {
-                return request;
-            }
-        }
-        return null;
-    }
-
-    private void awaitCut(CheckpointRequest request) {
-        long deadline = this.nanoClock.getAsLong() + this.settings.timeout().toNanos();
-        long nanosAfterTurn = this.settings.timeout().plus(this.settings.gateTimeout()).toNanos();
-        boolean interrupted = false;
-        try {
-            while (!request.cut) {
-                long left = deadline - this.nanoClock.getAsLong();
-                if (left <= 0 && withdraw(request)) {
-                    throw new CheckpointFailedException("waited " + this.settings.timeout()
-                            + " (checkpoint.timeout) for an earlier checkpoint to be written");
-                }
-                try {
-                    // once its turn has come, a snapshot may be taken first, and the
-                    // gate has a timeout of its own
-                    long bound = (left > 0) ? left : left + nanosAfterTurn;
-                    if (bound <= 0) {
-                        throw new CheckpointFailedException(
-                                "the storage has not answered for " + this.settings.timeout()
-                                        + " (checkpoint.timeout); the checkpoint may still become durable");
-                    }
-                    long rest = this.changed.awaitNanos(bound);
-                    assert rest <= bound : rest;
-                }
-                catch (InterruptedException ex) {
-                    interrupted = true;
-                    if (withdraw(request)) {
-                        throw new StateInterruptedException(
-                                "interrupted while waiting for the turn to take a checkpoint; none was taken", ex);
-                    }
-                }
-            }
-        }
-        finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /** Takes one caller of a request back, if its turn has not come. */
-    private boolean withdraw(CheckpointRequest request) {
-        if (!this.waiting.contains(request)) {
-            return false;
-        }
-        request.callers--;
-        if (request.callers == 0) {
-            this.waiting.remove(request);
-        }
-        return true;
+        return this.queue.await(CheckpointRequest.restore(version));
     }
 
     private void run() {
         try {
-            for (CheckpointRequest request = next(); request != null; request = next()) {
+            for (CheckpointRequest request = this.queue.next(); request != null; request = this.queue.next()) {
                 take(request);
             }
         }
         finally {
-            end();
-        }
-    }
-
-    /** The last act of the thread, however it ends: nobody is left waiting. */
-    private void end() {
-        Runnable last;
-        this.lock.lock();
-        try {
-            this.ended = true;
-            IllegalStateException closed = new IllegalStateException("the state manager is closed");
-            RuntimeException why = this.closing ? closed : new StateFailedException(
-                    "the checkpoint thread has ended; close the state manager and open it again");
-            this.waiting.forEach((request) -> request.fail(why));
-            this.waiting.clear();
-            if (this.current != null) {
-                this.current.fail(why);
-            }
-            this.changed.signalAll();
-            last = this.afterEnd;
-        }
-        finally {
-            this.lock.unlock();
-        }
-        if (last != null) {
-            last.run();
-        }
-    }
-
-    private @Nullable CheckpointRequest next() {
-        this.lock.lock();
-        try {
-            while (this.waiting.isEmpty() && !this.closing) {
-                this.changed.awaitUninterruptibly();
-            }
-            CheckpointRequest next = this.closing ? null : this.waiting.poll();
-            this.current = next;
-            return next;
-        }
-        finally {
-            this.lock.unlock();
+            this.queue.end();
         }
     }
 
@@ -335,10 +179,10 @@ public final class CheckpointProcess {
                 this.fenced = overtaken;
             }
             this.statistics.updateAndGet((before) -> before.failed(ex, this.clock.instant()));
-            proceed(request, failure(request, ex));
+            this.queue.proceed(request);
+            request.fail(failure(request, ex));
             return;
         }
-        proceed(request, null);
         request.result.complete(completed);
         forget();
         tidy(this::takeSnapshotAhead);
@@ -364,11 +208,8 @@ public final class CheckpointProcess {
         if (this.fenced != null) {
             throw this.fenced;
         }
-        if (this.durable) {
-            keepReplayShort();
-        }
         Cut cut = cut(this.store.nextVersion(), request);
-        proceed(request, null);
+        this.queue.proceed(request);
         long flushing = this.nanoClock.getAsLong();
         if (this.durable) {
             this.flusher.flushUntil(cut.metadata().endAddress(), this.settings.timeout());
@@ -385,10 +226,21 @@ public final class CheckpointProcess {
         return completed;
     }
 
-    /** The next cut must not be further from the newest snapshot than may be replayed. */
-    private void keepReplayShort() {
-        for (int i = 0; i < SNAPSHOTS_AT_ONCE && replayBytes() > this.settings.replayLimit(); i++) {
-            takeSnapshot();
+    /**
+     * Closes the gate so that the cut is not further from the newest snapshot than may be
+     * replayed.
+     */
+    private void closeGateNearSnapshot() {
+        for (int tries = 0;; tries++) {
+            boolean mayTry = this.durable && tries < SNAPSHOTS_AT_ONCE;
+            if (mayTry && replayBytes() > this.settings.replayLimit()) {
+                takeSnapshot();
+            }
+            closeGate();
+            if (!mayTry || replayBytes() <= this.settings.replayLimit()) {
+                return;
+            }
+            this.gate.open(); // much was appended while units ended
         }
     }
 
@@ -416,6 +268,7 @@ public final class CheckpointProcess {
 
     /** Verifies first; then commits the old content anew and goes on from it. */
     private CompletedCheckpoint restore(CheckpointRequest request) {
+        this.queue.proceed(request);
         CommittedCheckpoint wanted = this.store.kept()
             .stream()
             .filter((kept) -> kept.version() == request.restoredVersion)
@@ -464,27 +317,8 @@ public final class CheckpointProcess {
         }
     }
 
-    private void proceed(CheckpointRequest request, @Nullable RuntimeException failure) {
-        this.lock.lock();
-        try {
-            request.cut = true;
-            this.changed.signalAll();
-        }
-        finally {
-            this.lock.unlock();
-        }
-        if (failure != null) {
-            request.fail(failure);
-        }
-    }
-
     private Cut cut(long version, CheckpointRequest request) {
-        closeGate();
-        for (int i = 0; this.durable && i < SNAPSHOTS_AT_ONCE && replayBytes() > this.settings.replayLimit(); i++) {
-            this.gate.open(); // much was appended while units ended
-            takeSnapshot();
-            closeGate();
-        }
+        closeGateNearSnapshot();
         long start = this.nanoClock.getAsLong();
         CutContents taken;
         long begin;
@@ -520,24 +354,8 @@ public final class CheckpointProcess {
             if (this.gate.tryClose(Duration.ofNanos(Math.min(pause, left)))) {
                 return;
             }
-            letWritersPass(Math.min(pause, left));
+            this.queue.pause(Math.min(pause, left));
             pause *= 2;
-        }
-    }
-
-    private void letWritersPass(long nanos) {
-        this.lock.lock();
-        try {
-            long left = nanos;
-            while (left > 0 && !this.closing) {
-                left = this.changed.awaitNanos(left);
-            }
-        }
-        catch (InterruptedException ex) {
-            throw new CheckpointFailedException("the checkpoint thread was interrupted", ex);
-        }
-        finally {
-            this.lock.unlock();
         }
     }
 
@@ -595,41 +413,12 @@ public final class CheckpointProcess {
      * stay taken until it does
      */
     public void close(Runnable last) {
-        if (awaitEnd(last)) {
+        if (this.queue.close(last)) {
             last.run();
         }
         else {
             throw new StorageUnavailableException("a checkpoint has been under way for " + this.settings.timeout()
                     + " (checkpoint.timeout) and the storage does not answer; the store stays locked until it does");
-        }
-    }
-
-    private boolean awaitEnd(Runnable last) {
-        boolean interrupted = false;
-        this.lock.lock();
-        try {
-            this.closing = true;
-            this.changed.signalAll();
-            long deadline = this.nanoClock.getAsLong() + this.settings.timeout().toNanos();
-            for (long left = deadline - this.nanoClock.getAsLong(); !this.ended
-                    && left > 0; left = deadline - this.nanoClock.getAsLong()) {
-                try {
-                    left = this.changed.awaitNanos(left);
-                }
-                catch (InterruptedException ex) {
-                    interrupted = true;
-                }
-            }
-            if (!this.ended) {
-                this.afterEnd = last;
-            }
-            return this.ended;
-        }
-        finally {
-            this.lock.unlock();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 

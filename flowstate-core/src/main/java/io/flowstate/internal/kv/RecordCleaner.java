@@ -11,7 +11,7 @@ import io.flowstate.internal.hybridlog.DeviceWindow;
 import io.flowstate.internal.hybridlog.LogRecord;
 import io.flowstate.internal.hybridlog.LogScanner;
 import io.flowstate.internal.hybridlog.SegmentRange;
-import io.flowstate.internal.kv.RecordStore.Standing;
+import io.flowstate.internal.kv.RecordLookup.Standing;
 import org.jspecify.annotations.Nullable;
 
 /**

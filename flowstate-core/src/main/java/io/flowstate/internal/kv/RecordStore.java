@@ -8,9 +8,10 @@ import java.util.function.Function;
 import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.LogRecord;
-import io.flowstate.internal.hybridlog.SegmentRead;
 import io.flowstate.internal.kv.Operation.Count;
 import io.flowstate.internal.kv.RecordChange.Result;
+import io.flowstate.internal.kv.RecordLookup.Found;
+import io.flowstate.internal.kv.RecordLookup.Standing;
 import io.flowstate.serialization.Serializer;
 import io.flowstate.storage.CorruptStateException;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,8 @@ public final class RecordStore {
 
     private final String name;
 
+    private final RecordLookup lookup;
+
     private final RecordChange changes;
 
     private volatile @Nullable RecordTable table; // null while the state does not exist;
@@ -54,6 +57,7 @@ public final class RecordStore {
     public RecordStore(RecordEngine engine, String name) {
         this.engine = engine;
         this.name = name;
+        this.lookup = new RecordLookup(engine);
         this.changes = new RecordChange(engine);
     }
 
@@ -164,7 +168,7 @@ public final class RecordStore {
         this.engine.checkOpen();
         operations.forEach(this::hash);
         List<Operation> onDevice = readAllInMemory(operations);
-        readAhead(onDevice);
+        this.lookup.readAhead(onDevice);
         for (Operation operation : onDevice) {
             Found found = readOnDevice(operation);
             operation.present = (found == Found.RETRY) ? read(operation) : counted(operation, found);
@@ -178,10 +182,10 @@ public final class RecordStore {
         int slot = enterReader();
         try {
             for (Operation operation : operations) {
-                lookUp(operation);
+                this.lookup.find(this.table, operation);
             }
             for (Operation operation : operations) {
-                Found found = readLookedUp(operation);
+                Found found = this.lookup.readInMemory(operation);
                 if (found == Found.ON_DEVICE) {
                     onDevice.add(operation);
                 }
@@ -200,31 +204,6 @@ public final class RecordStore {
         return onDevice;
     }
 
-    private void readAhead(List<Operation> onDevice) {
-        List<SegmentRead> reads = new ArrayList<>(onDevice.size());
-        for (Operation operation : onDevice) {
-            SegmentRead read = operation.device.readAhead(this.engine.segments, operation.deviceAddress);
-            if (read != null) {
-                reads.add(read);
-            }
-        }
-        if (reads.isEmpty()) {
-            return;
-        }
-        try {
-            this.engine.segments.readAll(reads);
-        }
-        catch (CorruptStateException ex) {
-            // a segment may be gone because the log begins later now: who reads its own
-            // record finds out
-            onDevice.forEach((operation) -> operation.device.dropAhead());
-        }
-        catch (Throwable ex) {
-            onDevice.forEach((operation) -> operation.device.dropAhead());
-            throw ex;
-        }
-    }
-
     private static boolean counted(Operation operation, Found found) {
         boolean present = found == Found.PRESENT;
         operation.count(!present ? Count.MISS
@@ -235,66 +214,18 @@ public final class RecordStore {
     private Found readInMemory(Operation operation) {
         int slot = enterReader();
         try {
-            lookUp(operation);
-            return readLookedUp(operation);
+            this.lookup.find(this.table, operation);
+            return this.lookup.readInMemory(operation);
         }
         finally {
             this.engine.epochs.exit(slot);
         }
     }
 
-    /** Finds the chain, inside the epoch. */
-    private void lookUp(Operation operation) {
-        RecordTable present = this.table;
-        operation.table = present;
-        operation.seenBegin = this.engine.log.begin();
-        operation.seenFirst = (present != null && present.index().find(operation.hash, operation.entry))
-                ? operation.entry.address() : LogAddress.NONE;
-    }
-
-    /** Reads from a chain what is in memory, in the same epoch. */
-    private Found readLookedUp(Operation operation) {
-        operation.seenAddress = LogAddress.NONE;
-        operation.foundAddress = LogAddress.NONE;
-        operation.pureFirst = LogAddress.NONE;
-        if (operation.table == null) {
-            return Found.RETRY;
-        }
-        long address = this.engine.findInMemory(operation, operation.seenFirst, this.engine.log.head());
-        if (address >= 0) {
-            return copyValue(operation, address);
-        }
-        operation.deviceAddress = ~address;
-        return (operation.deviceAddress >= operation.seenBegin) ? Found.ON_DEVICE : Found.ABSENT;
-    }
-
-    private Found copyValue(Operation operation, long address) {
-        ByteBuffer page = this.engine.log.page(address);
-        int offset = this.engine.log.offset(address);
-        boolean unchanging = address < this.engine.log.safeReadOnly();
-        long info = LogRecord.info(page, offset);
-        int changes = LogRecord.changes(page, offset);
-        int length = LogRecord.valueLength(page, offset);
-        if (length < 0 || length > LogRecord.capacity(page, offset)) {
-            return Found.RETRY; // read in the middle of a change
-        }
-        operation.ensureValue(length);
-        page.get(LogRecord.valueOffset(page, offset), operation.value, 0, length);
-        if (!LogRecord.stands(page, offset, info, changes)) {
-            return Found.RETRY;
-        }
-        operation.valueLength = length;
-        operation.seenAddress = address;
-        operation.foundAddress = address;
-        operation.seenChanges = changes;
-        operation.seenUnchanging = unchanging;
-        return LogRecord.isTombstone(info) ? Found.ABSENT : Found.PRESENT;
-    }
-
     /** Only if the table is still the same afterwards has the right log been read. */
     private Found readOnDevice(Operation operation) {
         try {
-            Found found = followOnDevice(operation);
+            Found found = this.lookup.readOnDevice(operation);
             return (operation.table == this.table) ? found : Found.RETRY;
         }
         catch (CorruptStateException ex) {
@@ -303,28 +234,6 @@ public final class RecordStore {
             }
             throw ex;
         }
-    }
-
-    private Found followOnDevice(Operation operation) {
-        for (long address = operation.deviceAddress; address >= operation.seenBegin;) {
-            if (!operation.device.read(this.engine.segments, address)) {
-                return Found.RETRY; // the log begins later now
-            }
-            ByteBuffer record = operation.device.buffer();
-            long info = LogRecord.storedInfo(record, 0);
-            if (operation.hasKey(record, 0)) {
-                int length = LogRecord.valueLength(record, 0);
-                operation.ensureValue(length);
-                record.get(LogRecord.valueOffset(record, 0), operation.value, 0, length);
-                operation.valueLength = length;
-                operation.foundAddress = address;
-                boolean pure = address == operation.seenFirst && !LogRecord.isMixed(info);
-                operation.pureFirst = pure ? address : LogAddress.NONE;
-                return LogRecord.isTombstone(info) ? Found.ABSENT : Found.PRESENT;
-            }
-            address = LogRecord.next(info);
-        }
-        return Found.ABSENT;
     }
 
     // Changing
@@ -346,7 +255,8 @@ public final class RecordStore {
         operations.forEach(this::hash);
         int slot = enterReader();
         try {
-            operations.forEach(this::lookUp); // brings the index into the cache
+            // brings the index into the cache
+            operations.forEach((operation) -> this.lookup.find(this.table, operation));
         }
         finally {
             this.engine.epochs.exit(slot);
@@ -511,15 +421,8 @@ public final class RecordStore {
         hash(operation);
         int slot = enterReader();
         try {
-            lookUp(operation);
-            operation.foundAddress = address;
-            if (operation.seenFirst == address) {
-                return Standing.NEWEST;
-            }
-            long found = this.engine.findInMemory(operation, operation.seenFirst, this.engine.log.head());
-            operation.deviceAddress = (found >= 0) ? LogAddress.NONE : ~found;
-            return (found == address || operation.deviceAddress == address) ? Standing.NEWEST
-                    : (operation.deviceAddress > address) ? Standing.UNDECIDED : Standing.SUPERSEDED;
+            this.lookup.find(this.table, operation);
+            return this.lookup.standing(operation, address);
         }
         finally {
             this.engine.epochs.exit(slot);
@@ -581,26 +484,6 @@ public final class RecordStore {
     public RecordCursor cursor() {
         this.engine.checkOpen();
         return new RecordCursor(this);
-    }
-
-    /** How a record stands to the others of its key. */
-    enum Standing {
-
-        /** There is no newer one. */
-        NEWEST,
-
-        /** There is a newer one. */
-        SUPERSEDED,
-
-        /** That depends on a record on the device. */
-        UNDECIDED
-
-    }
-
-    private enum Found {
-
-        PRESENT, ABSENT, ON_DEVICE, RETRY
-
     }
 
 }
