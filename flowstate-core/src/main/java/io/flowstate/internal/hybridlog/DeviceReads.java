@@ -9,12 +9,11 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
+import io.flowstate.internal.hybridlog.ReadCall.State;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LogSegment;
 import io.flowstate.storage.StorageUnavailableException;
@@ -66,11 +65,6 @@ final class DeviceReads implements AutoCloseable {
 
     private static final int MAX_SPINNING = Runtime.getRuntime().availableProcessors();
 
-    /** Direct reads note here when they began; two that share a place may miss one. */
-    private static final int DIRECT_PLACES = 16;
-
-    private static final long OVERDUE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     /** Bytes that come faster are in memory, wherever: no reader would be quicker. */
     private static final long QUICK_NANOS = 30_000;
 
@@ -83,7 +77,9 @@ final class DeviceReads implements AutoCloseable {
 
     private final LongSupplier nanoClock;
 
-    private final ConcurrentLinkedQueue<Call> waiting = new ConcurrentLinkedQueue<>();
+    private final DirectReads direct;
+
+    private final ConcurrentLinkedQueue<ReadCall> waiting = new ConcurrentLinkedQueue<>();
 
     /** The last to come is the first to be taken: it may be awake still. */
     private final ConcurrentLinkedDeque<Reader> idle = new ConcurrentLinkedDeque<>();
@@ -95,12 +91,6 @@ final class DeviceReads implements AutoCloseable {
     private final AtomicInteger spinning = new AtomicInteger();
 
     private volatile long lastAnswer; // by nanoClock; written by readers
-
-    private final AtomicLongArray direct = new AtomicLongArray(DIRECT_PLACES);
-
-    private int looks; // any thread, without order: it only spreads the looks
-
-    private volatile int suspect; // one more than the place of a read that takes long
 
     private volatile boolean closed;
 
@@ -114,6 +104,7 @@ final class DeviceReads implements AutoCloseable {
         this.device = device;
         this.timeout = timeout;
         this.nanoClock = nanoClock;
+        this.direct = new DirectReads(device, nanoClock);
         this.lastAnswer = nanoClock.getAsLong();
     }
 
@@ -125,49 +116,11 @@ final class DeviceReads implements AutoCloseable {
      * @throws StorageUnavailableException if the device did not answer in time
      */
     void read(LogSegment segment, long position, ByteBuffer target) {
-        if (isHandedOver()) {
-            await(submit(new Call(segment, position, target)));
+        if (this.direct.isPossible()) {
+            this.direct.read(segment, position, target);
         }
         else {
-            readDirectly(segment, position, target);
-        }
-    }
-
-    /**
-     * Whether a read is to be made by a reader. A device that does not hang is read by
-     * those who need the bytes; but should a read of it take longer than a second, the
-     * next ones are handed over until that one has returned.
-     */
-    private boolean isHandedOver() {
-        if (this.device.mayHang()) {
-            return true;
-        }
-        long now = this.nanoClock.getAsLong();
-        int place = this.looks++ & (DIRECT_PLACES - 1);
-        if (isOverdue(place, now)) {
-            this.suspect = place + 1;
-        }
-        int suspected = this.suspect;
-        if (suspected != 0 && !isOverdue(suspected - 1, now)) {
-            this.suspect = 0;
-            return false;
-        }
-        return suspected != 0;
-    }
-
-    private boolean isOverdue(int place, long now) {
-        long since = this.direct.get(place);
-        return since != 0 && now - since > OVERDUE_NANOS;
-    }
-
-    private void readDirectly(LogSegment segment, long position, ByteBuffer target) {
-        int place = (int) Thread.currentThread().getId() & (DIRECT_PLACES - 1);
-        this.direct.set(place, this.nanoClock.getAsLong() | 1); // never 0
-        try {
-            this.device.read(segment, position, target);
-        }
-        finally {
-            this.direct.set(place, 0);
+            await(submit(new ReadCall(segment, position, target)));
         }
     }
 
@@ -178,10 +131,10 @@ final class DeviceReads implements AutoCloseable {
      */
     void readAll(List<SegmentRead> reads) {
         int made = 0;
-        for (int slow = 0; slow < SLOW_READS && made < reads.size() && !isHandedOver(); made++) {
+        for (int slow = 0; slow < SLOW_READS && made < reads.size() && this.direct.isPossible(); made++) {
             long start = this.nanoClock.getAsLong();
             SegmentRange range = reads.get(made).range();
-            readDirectly(range.segment(), range.position(reads.get(made).address()), reads.get(made).target());
+            this.direct.read(range.segment(), range.position(reads.get(made).address()), reads.get(made).target());
             slow += (this.nanoClock.getAsLong() - start < QUICK_NANOS) ? 0 : 1;
         }
         if (made < reads.size()) {
@@ -190,18 +143,18 @@ final class DeviceReads implements AutoCloseable {
     }
 
     private void handOver(List<SegmentRead> reads) {
-        List<Call> calls = new ArrayList<>(MAX_CALLS_OF_BATCH);
+        List<ReadCall> calls = new ArrayList<>(MAX_CALLS_OF_BATCH);
         Throwable failure = null;
         int share = Math.max(MIN_READS_OF_CALL, (reads.size() + MAX_CALLS_OF_BATCH - 1) / MAX_CALLS_OF_BATCH);
         try {
             for (int i = 0; i < reads.size(); i += share) {
-                calls.add(submit(new Call(reads.subList(i, Math.min(reads.size(), i + share)))));
+                calls.add(submit(new ReadCall(reads.subList(i, Math.min(reads.size(), i + share)))));
             }
         }
         catch (RuntimeException ex) {
             failure = ex;
         }
-        for (Call call : calls) {
+        for (ReadCall call : calls) {
             try {
                 if (failure == null || !giveUp(call, State.WAITING)) {
                     await(call);
@@ -224,7 +177,7 @@ final class DeviceReads implements AutoCloseable {
         if (!this.device.mayHang()) {
             return this.device.length(segment);
         }
-        Call call = submit(new Call(segment, 0, null));
+        ReadCall call = submit(new ReadCall(segment, 0, null));
         await(call);
         return call.length;
     }
@@ -240,7 +193,7 @@ final class DeviceReads implements AutoCloseable {
 
     // The side of those who ask.
 
-    private Call submit(Call call) {
+    private ReadCall submit(ReadCall call) {
         if (this.closed) {
             throw new IllegalStateException("the state manager is closed");
         }
@@ -282,7 +235,7 @@ final class DeviceReads implements AutoCloseable {
         if (!this.readers.compareAndSet(count, count + 1)) {
             return true; // someone else has: look again
         }
-        Call first = this.waiting.poll();
+        ReadCall first = this.waiting.poll();
         try {
             Reader reader = new Reader(first);
             Thread thread = new Thread(null, reader, "flowstate-read-" + this.names.incrementAndGet(), 0, false);
@@ -301,7 +254,7 @@ final class DeviceReads implements AutoCloseable {
         }
     }
 
-    private void await(Call call) {
+    private void await(ReadCall call) {
         if (!spin(call)) {
             park(call);
         }
@@ -336,7 +289,7 @@ final class DeviceReads implements AutoCloseable {
         }
     }
 
-    private void park(Call call) {
+    private void park(ReadCall call) {
         call.waiter = Thread.currentThread();
         boolean interrupted = false;
         try {
@@ -364,7 +317,7 @@ final class DeviceReads implements AutoCloseable {
         }
     }
 
-    private long deadline(Call call, State state) {
+    private long deadline(ReadCall call, State state) {
         long since = call.startedAt;
         if (state == State.WAITING) {
             long answered = this.lastAnswer;
@@ -373,7 +326,7 @@ final class DeviceReads implements AutoCloseable {
         return since + this.timeout.toNanos();
     }
 
-    private boolean giveUp(Call call, State state) {
+    private boolean giveUp(ReadCall call, State state) {
         boolean given = call.state.compareAndSet(state, State.GIVEN_UP);
         if (given && state == State.WAITING) {
             this.waiting.remove(call);
@@ -381,7 +334,7 @@ final class DeviceReads implements AutoCloseable {
         return given;
     }
 
-    private String describe(Call call) {
+    private String describe(ReadCall call) {
         return this.device.describe(call.segment);
     }
 
@@ -396,86 +349,27 @@ final class DeviceReads implements AutoCloseable {
         }
     }
 
-    /**
-     * The life of a call.
-     *
-     * <pre>
-     *   WAITING ---> RUNNING ---> ANSWERED
-     *      |            |
-     *      +------------+-------> GIVEN_UP      by who asked; the buffer is never used again
-     * </pre>
-     */
-    private enum State {
-
-        WAITING, RUNNING, ANSWERED, GIVEN_UP
-
-    }
-
-    /** One call of the device. */
-    private static final class Call implements BooleanSupplier {
-
-        private final LogSegment segment;
-
-        private final long position;
-
-        private final @Nullable ByteBuffer target; // null: the length is asked for
-
-        private final List<SegmentRead> others; // to be read after it
-
-        private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
-
-        private long submittedAt; // by who asks, before it is queued
-
-        private volatile long startedAt; // by the reader, before RUNNING and each read
-
-        private long length; // by the reader, before ANSWERED
-
-        private @Nullable Throwable failure; // by the reader, before ANSWERED
-
-        private volatile @Nullable Thread waiter; // by who asks
-
-        Call(LogSegment segment, long position, @Nullable ByteBuffer target) {
-            this.segment = segment;
-            this.position = position;
-            this.target = target;
-            this.others = List.of();
-        }
-
-        Call(List<SegmentRead> reads) {
-            SegmentRead first = reads.get(0);
-            this.segment = first.range().segment();
-            this.position = first.range().position(first.address());
-            this.target = first.target();
-            this.others = reads.subList(1, reads.size());
-        }
-
-        @Override
-        public boolean getAsBoolean() {
-            return this.state.get() == State.ANSWERED;
-        }
-
-    }
-
     /** Asks the device, call after call. */
     private final class Reader implements Runnable, BooleanSupplier {
 
         private @Nullable Thread thread; // before it starts
 
-        private @Nullable Call next; // by who took this reader out of idle, before given
+        private @Nullable ReadCall next; // by who took this reader out of idle, before
+                                         // given
 
         private volatile boolean given; // set by who took this reader out of idle,
                                         // cleared before it is put there
 
         private volatile boolean sleeping; // by the reader's thread
 
-        Reader(@Nullable Call first) {
+        Reader(@Nullable ReadCall first) {
             this.next = first;
         }
 
         @Override
         public void run() {
             do {
-                for (Call call = this.next; call != null; call = DeviceReads.this.waiting.poll()) {
+                for (ReadCall call = this.next; call != null; call = DeviceReads.this.waiting.poll()) {
                     answer(call);
                 }
             }
@@ -484,7 +378,7 @@ final class DeviceReads implements AutoCloseable {
             dispatch();
         }
 
-        private void answer(Call call) {
+        private void answer(ReadCall call) {
             call.startedAt = DeviceReads.this.nanoClock.getAsLong();
             if (!call.state.compareAndSet(State.WAITING, State.RUNNING)) {
                 return;
@@ -507,7 +401,7 @@ final class DeviceReads implements AutoCloseable {
             }
         }
 
-        private void readOthers(Call call) {
+        private void readOthers(ReadCall call) {
             for (SegmentRead read : call.others) {
                 call.startedAt = DeviceReads.this.nanoClock.getAsLong();
                 if (call.state.get() != State.RUNNING) {
@@ -552,7 +446,7 @@ final class DeviceReads implements AutoCloseable {
          * Gives a call to this reader, which the caller has taken out of idle.
          * @param call the call, null to let it look for itself
          */
-        private void give(@Nullable Call call) {
+        private void give(@Nullable ReadCall call) {
             this.next = call;
             this.given = true;
             if (this.sleeping) {

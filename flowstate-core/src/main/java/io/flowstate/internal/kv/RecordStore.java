@@ -440,7 +440,8 @@ public final class RecordStore {
     boolean copy(Operation operation, ByteBuffer buffer, int offset) {
         int length = LogRecord.valueLength(buffer, offset);
         operation.newValue().clear();
-        operation.newValue().writeBytes(buffer.array(), LogRecord.valueOffset(buffer, offset), length);
+        operation.newValue()
+            .writeBytes(buffer.array(), buffer.arrayOffset() + LogRecord.valueOffset(buffer, offset), length);
         operation.foundBytes = this.engine.log.footprint(LogRecord.size(buffer, offset));
         boolean pure = operation.seenFirst == operation.foundAddress
                 && !LogRecord.isMixed(LogRecord.storedInfo(buffer, offset));

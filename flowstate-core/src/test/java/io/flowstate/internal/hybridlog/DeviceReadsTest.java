@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ObjIntConsumer;
 import java.util.zip.CRC32C;
 
@@ -278,6 +279,45 @@ class DeviceReadsTest {
         segments.close();
     }
 
+    @Test
+    void readsOfADeviceThatDoesNotHangAreHandedOverOnlyWhileOneTakesLong() throws Exception {
+        AtomicLong now = new AtomicLong(1);
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        List<String> readers = Collections.synchronizedList(new ArrayList<>());
+        DeviceReads reads = new DeviceReads(new DeviceOf(this.device, (target, number) -> {
+            readers.add(Thread.currentThread().getName());
+            if (number == 2) {
+                began.countDown();
+                awaitUninterruptibly(released);
+            }
+        }, false), LONG, now::get);
+        assertReads(reads, 0);
+        Thread slow = new Thread(() -> assertReads(reads, 1));
+        while ((slow.getId() - Thread.currentThread().getId()) % 16 == 0) { // they would
+                                                                            // share a
+                                                                            // place
+            slow = new Thread(() -> assertReads(reads, 1));
+        }
+        slow.start();
+        awaitUninterruptibly(began);
+        assertReads(reads, 2);
+        assertThat(readers).containsExactly(Thread.currentThread().getName(), slow.getName(),
+                Thread.currentThread().getName());
+
+        now.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        for (int i = 0; i < 20; i++) { // each looks at another place
+            assertReads(reads, i);
+        }
+        assertThat(readers.get(readers.size() - 1)).startsWith("flowstate-read-");
+
+        released.countDown();
+        slow.join();
+        assertReads(reads, 3);
+        assertThat(readers.get(readers.size() - 1)).isEqualTo(Thread.currentThread().getName());
+        reads.close();
+    }
+
     private LogSegments segmentsWithOneRecord(LogDevice late, ByteBuffer page) {
         UUID storeId = new UUID(1, 2);
         int size = (int) LogRecord.size(1, 1);
@@ -347,9 +387,21 @@ class DeviceReadsTest {
 
         private final AtomicInteger reads = new AtomicInteger();
 
+        private final boolean mayHang;
+
         DeviceOf(LogDevice device, ObjIntConsumer<ByteBuffer> before) {
+            this(device, before, true);
+        }
+
+        DeviceOf(LogDevice device, ObjIntConsumer<ByteBuffer> before, boolean mayHang) {
             this.device = device;
             this.before = before;
+            this.mayHang = mayHang;
+        }
+
+        @Override
+        public boolean mayHang() {
+            return this.mayHang;
         }
 
         @Override
