@@ -48,11 +48,9 @@ import org.jspecify.annotations.Nullable;
  * counts from the moment at which it says so, 1 being the next. With one thread the same
  * plan meets the same calls every time.
  */
-public final class FaultyFiles implements LocalFiles {
+public final class FaultyFiles extends Faults<FileCall> implements LocalFiles {
 
     private final LocalFiles files;
-
-    private final FaultPlan<FileCall> plan = new FaultPlan<>(FileCall.class);
 
     /** By name, what became of files opened for writing; guarded by this. */
     private final Map<Path, Fate> fates = new HashMap<>();
@@ -68,71 +66,8 @@ public final class FaultyFiles implements LocalFiles {
      * @param files where everything is done
      */
     public FaultyFiles(LocalFiles files) {
+        super(FileCall.class);
         this.files = files;
-    }
-
-    /**
-     * Fails one call of any kind.
-     * @param nth which one, 1 being the next
-     */
-    public void failCall(long nth) {
-        this.plan.add(null, nth, Length.ONCE, Outcome.FAILED);
-    }
-
-    /**
-     * Fails one call of a kind.
-     * @param kind which kind
-     * @param nth which one of that kind, 1 being the next
-     */
-    public void failCall(FileCall kind, long nth) {
-        this.plan.add(kind, nth, Length.ONCE, Outcome.FAILED);
-    }
-
-    /**
-     * Fails every call from some point on, until {@link #heal()}.
-     * @param nth the first to fail, 1 being the next
-     */
-    public void failFrom(long nth) {
-        this.plan.add(null, nth, Length.UNTIL_HEALED, Outcome.FAILED);
-    }
-
-    /**
-     * Fails every call of a kind from some point on, until {@link #heal()}.
-     * @param kind which kind
-     * @param nth the first of that kind to fail, 1 being the next
-     */
-    public void failFrom(FileCall kind, long nth) {
-        this.plan.add(kind, nth, Length.UNTIL_HEALED, Outcome.FAILED);
-    }
-
-    /**
-     * Fails each call with a probability, until {@link #heal()}.
-     * @param seed which calls: with one thread the same seed fails the same ones
-     * @param probability from 0 to 1
-     * @param kinds of these kinds only; of all if none is given
-     */
-    public void failRandomly(long seed, double probability, FileCall... kinds) {
-        this.plan.failRandomly(seed, probability, List.of(kinds));
-    }
-
-    /**
-     * Stops everything for good at one call: it does nothing and fails, and so does every
-     * call after it, as if the process had died there. Locks can still be given free, as
-     * an operating system does for a process that has died.
-     * @param nth at which call, 1 being the next
-     */
-    public void stopAt(long nth) {
-        this.plan.add(null, nth, Length.FOR_GOOD, Outcome.FAILED);
-    }
-
-    /**
-     * Stops everything for good at one call of a kind.
-     * @param kind which kind
-     * @param nth which one of that kind, 1 being the next
-     * @see #stopAt(long)
-     */
-    public void stopAt(FileCall kind, long nth) {
-        this.plan.add(kind, nth, Length.FOR_GOOD, Outcome.FAILED);
     }
 
     /**
@@ -140,7 +75,7 @@ public final class FaultyFiles implements LocalFiles {
      * @param nth which write, 1 being the next
      */
     public void tearWrite(long nth) {
-        this.plan.add(FileCall.WRITE, nth, Length.ONCE, Outcome.HALF_DONE);
+        plan().add(FileCall.WRITE, nth, Length.ONCE, Outcome.HALF_DONE);
     }
 
     /**
@@ -148,15 +83,16 @@ public final class FaultyFiles implements LocalFiles {
      * @param nth which read, 1 being the next
      */
     public void shortenRead(long nth) {
-        this.plan.add(FileCall.READ, nth, Length.ONCE, Outcome.HALF_DONE);
+        plan().add(FileCall.READ, nth, Length.ONCE, Outcome.HALF_DONE);
     }
 
     /**
      * Takes back all faults that were not met yet, and gives room. What was lost stays
      * lost, and what was stopped for good stays so.
      */
+    @Override
     public synchronized void heal() {
-        this.plan.clear();
+        plan().clear();
         this.room = Long.MAX_VALUE;
     }
 
@@ -169,57 +105,12 @@ public final class FaultyFiles implements LocalFiles {
     }
 
     /**
-     * Stops all calls of a kind until the test lets go.
-     * @param kind which kind
-     * @return lets go when it is closed
-     */
-    public Hold hold(FileCall kind) {
-        return hold(kind, 1);
-    }
-
-    /**
-     * Stops all calls of a kind from one call on until the test lets go.
-     * @param kind which kind
-     * @param nth the first of that kind to be stopped, 1 being the next
-     * @return lets go when it is closed
-     */
-    public Hold hold(FileCall kind, long nth) {
-        return this.plan.hold(kind, nth);
-    }
-
-    /**
      * The files that were to be forced again after a force of them had failed, which
      * would be believed though nothing happens. A sound store has none.
      * @return their names, as of then
      */
     public synchronized Set<Path> forcedAgain() {
         return new LinkedHashSet<>(this.forcedAgain);
-    }
-
-    /**
-     * How many calls there were, failed ones included.
-     * @return the count
-     */
-    public long calls() {
-        return this.plan.count(null);
-    }
-
-    /**
-     * How many calls the present thread has made, failed ones included: what others do in
-     * the background does not count.
-     * @return the count
-     */
-    public long callsOfThisThread() {
-        return this.plan.countOfThisThread();
-    }
-
-    /**
-     * How many calls of a kind there were, failed ones included.
-     * @param kind which kind
-     * @return the count
-     */
-    public long calls(FileCall kind) {
-        return this.plan.count(kind);
     }
 
     /**
@@ -232,7 +123,7 @@ public final class FaultyFiles implements LocalFiles {
 
     /** Counts a call; tells whether it does only half of what it should. */
     private boolean enter(FileCall kind, Object resource) throws IOException {
-        Outcome outcome = this.plan.take(kind);
+        Outcome outcome = plan().take(kind);
         if (outcome == Outcome.FAILED) {
             throw new IOException("Input/output error: " + kind + " of " + resource + " was made to fail");
         }

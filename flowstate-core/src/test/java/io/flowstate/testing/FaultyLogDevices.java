@@ -2,7 +2,6 @@ package io.flowstate.testing;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,11 +37,9 @@ import io.flowstate.testing.FaultPlan.Outcome;
  * write or sync of a segment has failed, a store must not write to or sync that segment
  * again; {@link #usedAgain()} names those of which it was tried.
  */
-public final class FaultyLogDevices implements LogDeviceFactory {
+public final class FaultyLogDevices extends Faults<DeviceCall> implements LogDeviceFactory {
 
     private final LogDeviceFactory factory;
-
-    private final FaultPlan<DeviceCall> plan = new FaultPlan<>(DeviceCall.class);
 
     private final AtomicLong bytesWritten = new AtomicLong();
 
@@ -59,6 +56,7 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * @param factory opens the devices that do the work
      */
     public FaultyLogDevices(LogDeviceFactory factory) {
+        super(DeviceCall.class);
         this.factory = factory;
     }
 
@@ -73,74 +71,11 @@ public final class FaultyLogDevices implements LogDeviceFactory {
     }
 
     /**
-     * Fails one call of any kind.
-     * @param nth which one, 1 being the next
-     */
-    public void failCall(long nth) {
-        this.plan.add(null, nth, Length.ONCE, Outcome.FAILED);
-    }
-
-    /**
-     * Fails one call of a kind.
-     * @param kind which kind
-     * @param nth which one of that kind, 1 being the next
-     */
-    public void failCall(DeviceCall kind, long nth) {
-        this.plan.add(kind, nth, Length.ONCE, Outcome.FAILED);
-    }
-
-    /**
-     * Fails every call of a kind from some point on, until {@link #heal()}.
-     * @param kind which kind
-     * @param nth the first of that kind to fail, 1 being the next
-     */
-    public void failFrom(DeviceCall kind, long nth) {
-        this.plan.add(kind, nth, Length.UNTIL_HEALED, Outcome.FAILED);
-    }
-
-    /**
-     * Fails every call from some point on, until {@link #heal()}.
-     * @param nth the first to fail, 1 being the next
-     */
-    public void failFrom(long nth) {
-        this.plan.add(null, nth, Length.UNTIL_HEALED, Outcome.FAILED);
-    }
-
-    /**
-     * Fails each call with a probability, until {@link #heal()}.
-     * @param seed which calls: with one thread the same seed fails the same ones
-     * @param probability from 0 to 1
-     * @param kinds of these kinds only; of all if none is given
-     */
-    public void failRandomly(long seed, double probability, DeviceCall... kinds) {
-        this.plan.failRandomly(seed, probability, List.of(kinds));
-    }
-
-    /**
-     * Stops everything for good at one call: it does nothing and fails, and so does every
-     * call after it, as if the process had died there. Places can still be given free.
-     * @param nth at which call, 1 being the next
-     */
-    public void stopAt(long nth) {
-        this.plan.add(null, nth, Length.FOR_GOOD, Outcome.FAILED);
-    }
-
-    /**
-     * Stops everything for good at one call of a kind.
-     * @param kind which kind
-     * @param nth which one of that kind, 1 being the next
-     * @see #stopAt(long)
-     */
-    public void stopAt(DeviceCall kind, long nth) {
-        this.plan.add(kind, nth, Length.FOR_GOOD, Outcome.FAILED);
-    }
-
-    /**
      * Fails one write after it has written half of its bytes.
      * @param nth which write, 1 being the next
      */
     public void tearWrite(long nth) {
-        this.plan.add(DeviceCall.WRITE, nth, Length.ONCE, Outcome.HALF_DONE);
+        plan().add(DeviceCall.WRITE, nth, Length.ONCE, Outcome.HALF_DONE);
     }
 
     /**
@@ -148,7 +83,7 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * @param nth which read, 1 being the next
      */
     public void shortenRead(long nth) {
-        this.plan.add(DeviceCall.READ, nth, Length.ONCE, Outcome.HALF_DONE);
+        plan().add(DeviceCall.READ, nth, Length.ONCE, Outcome.HALF_DONE);
     }
 
     /**
@@ -162,28 +97,10 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      * Takes back all faults that were not met yet, and gives room. What was stopped for
      * good stays so.
      */
+    @Override
     public void heal() {
-        this.plan.clear();
+        plan().clear();
         this.full.set(false);
-    }
-
-    /**
-     * Stops all calls of a kind until the test lets go.
-     * @param kind which kind
-     * @return lets go when it is closed
-     */
-    public Hold hold(DeviceCall kind) {
-        return hold(kind, 1);
-    }
-
-    /**
-     * Stops all calls of a kind from one call on until the test lets go.
-     * @param kind which kind
-     * @param nth the first of that kind to be stopped, 1 being the next
-     * @return lets go when it is closed
-     */
-    public Hold hold(DeviceCall kind, long nth) {
-        return this.plan.hold(kind, nth);
     }
 
     /**
@@ -193,23 +110,6 @@ public final class FaultyLogDevices implements LogDeviceFactory {
      */
     public Set<LogSegment> usedAgain() {
         return Set.copyOf(this.usedAgain);
-    }
-
-    /**
-     * How many calls there were, failed ones included.
-     * @return the count
-     */
-    public long calls() {
-        return this.plan.count(null);
-    }
-
-    /**
-     * How many calls of a kind there were, failed ones included.
-     * @param kind which kind
-     * @return the count
-     */
-    public long calls(DeviceCall kind) {
-        return this.plan.count(kind);
     }
 
     /**
@@ -238,7 +138,7 @@ public final class FaultyLogDevices implements LogDeviceFactory {
 
         /** Counts a call; tells whether it does only half of what it should. */
         private boolean enter(DeviceCall kind) {
-            Outcome outcome = FaultyLogDevices.this.plan.take(kind);
+            Outcome outcome = plan().take(kind);
             if (outcome == Outcome.FAILED) {
                 throw new StorageUnavailableException(kind + " was made to fail");
             }

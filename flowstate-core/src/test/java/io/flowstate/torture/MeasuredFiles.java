@@ -1,25 +1,21 @@
 package io.flowstate.torture;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 import io.flowstate.storage.LocalFiles;
-import org.jspecify.annotations.Nullable;
+import io.flowstate.testing.ForwardingFiles;
 
 /**
  * Files that know how large all of them together are, and how many bytes were written to
  * and read from each. Only files that were created through it count. Any thread.
  */
-final class MeasuredFiles implements LocalFiles {
-
-    private final LocalFiles files;
+final class MeasuredFiles extends ForwardingFiles {
 
     private final Map<Path, Long> sizes = new ConcurrentHashMap<>();
 
@@ -36,7 +32,7 @@ final class MeasuredFiles implements LocalFiles {
     };
 
     MeasuredFiles(LocalFiles files) {
-        this.files = files;
+        super(files);
     }
 
     /** Says what to do whenever a file has become larger, on the thread that did it. */
@@ -95,34 +91,14 @@ final class MeasuredFiles implements LocalFiles {
     }
 
     @Override
-    public boolean mayHang() {
-        return this.files.mayHang();
-    }
-
-    @Override
-    public void createDirectories(Path directory) throws IOException {
-        this.files.createDirectories(directory);
-    }
-
-    @Override
-    public LocalFile create(Path file) throws IOException {
-        return new MeasuredFile(file, this.files.create(file));
-    }
-
-    @Override
-    public LocalFile openForReading(Path file) throws IOException {
-        return new MeasuredFile(file, this.files.openForReading(file));
-    }
-
-    @Override
-    public LocalFile openForWriting(Path file) throws IOException {
-        return new MeasuredFile(file, this.files.openForWriting(file));
+    protected LocalFile wrap(Path path, LocalFile opened) {
+        return new MeasuredFile(path, opened);
     }
 
     @Override
     public void rename(Path source, Path target) throws IOException {
         this.renaming.run();
-        this.files.rename(source, target);
+        super.rename(source, target);
         forget(target);
         Long size = this.sizes.remove(source);
         if (size != null) {
@@ -131,50 +107,23 @@ final class MeasuredFiles implements LocalFiles {
     }
 
     @Override
-    public void forceDirectory(Path directory) throws IOException {
-        this.files.forceDirectory(directory);
-    }
-
-    @Override
-    public List<String> list(Path directory) throws IOException {
-        return this.files.list(directory);
-    }
-
-    @Override
     public void delete(Path file) throws IOException {
-        this.files.delete(file);
+        super.delete(file);
         forget(file);
     }
 
-    @Override
-    public Path realPath(Path path) throws IOException {
-        return this.files.realPath(path);
-    }
-
-    @Override
-    public Object fileKey(Path file) throws IOException {
-        return this.files.fileKey(file);
-    }
-
-    @Override
-    public @Nullable Closeable tryLock(Path file) throws IOException {
-        return this.files.tryLock(file);
-    }
-
-    private final class MeasuredFile implements LocalFile {
+    private final class MeasuredFile extends ForwardingFile {
 
         private final Path path;
 
-        private final LocalFile file;
-
         private MeasuredFile(Path path, LocalFile file) {
+            super(file);
             this.path = path;
-            this.file = file;
         }
 
         @Override
         public int read(long position, ByteBuffer target) throws IOException {
-            int count = this.file.read(position, target);
+            int count = super.read(position, target);
             count(MeasuredFiles.this.read, this.path, Math.max(0, count));
             return count;
         }
@@ -182,7 +131,7 @@ final class MeasuredFiles implements LocalFiles {
         @Override
         public void write(long position, ByteBuffer source) throws IOException {
             int count = source.remaining();
-            this.file.write(position, source);
+            super.write(position, source);
             count(MeasuredFiles.this.written, this.path, count);
             long end = position + count;
             MeasuredFiles.this.sizes.compute(this.path, (same, size) -> {
@@ -191,21 +140,6 @@ final class MeasuredFiles implements LocalFiles {
                 return Math.max(before, end);
             });
             MeasuredFiles.this.grown.run();
-        }
-
-        @Override
-        public void force() throws IOException {
-            this.file.force();
-        }
-
-        @Override
-        public long size() throws IOException {
-            return this.file.size();
-        }
-
-        @Override
-        public void close() throws IOException {
-            this.file.close();
         }
 
     }
