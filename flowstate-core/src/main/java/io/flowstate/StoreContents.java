@@ -1,5 +1,7 @@
 package io.flowstate;
 
+import java.time.Duration;
+
 import io.flowstate.internal.checkpoint.CheckpointContents;
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.hybridlog.LogFlusher;
@@ -64,6 +66,11 @@ final class StoreContents implements CheckpointContents {
                 LogSegments indexes = this.logs.indexes(metadata, metadata.run())) {
             RecordRecovery.verify(records, indexes, metadata.snapshot(), metadata.replayFrom(), metadata.endAddress());
         }
+    }
+
+    @Override
+    public void slowDown(Duration pause) {
+        this.engine.slowDownForSnapshot(pause);
     }
 
     @Override

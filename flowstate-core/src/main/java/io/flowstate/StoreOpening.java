@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
+import io.flowstate.internal.checkpoint.BoundedCheckpointManager;
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.checkpoint.CheckpointProcess;
 import io.flowstate.internal.checkpoint.CheckpointSettings;
@@ -18,9 +19,11 @@ import io.flowstate.internal.checkpoint.CheckpointStore;
 import io.flowstate.internal.checkpoint.CompletedCheckpoint;
 import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.epoch.Gate;
+import io.flowstate.internal.hybridlog.BoundedLogDevice;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.hybridlog.StorageCalls;
 import io.flowstate.internal.index.IndexMemory;
 import io.flowstate.internal.kv.CleaningProcess;
 import io.flowstate.internal.kv.FoldedHash;
@@ -32,6 +35,7 @@ import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.IncompatibleFormatException;
 import io.flowstate.storage.LogDevice;
+import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Manifest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,7 +44,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Opens a store: takes its places, finds the checkpoint to go on from, verifies and
  * replays it, and only then writes the first byte, the manifest of the new run. If
- * anything fails before that, every file is left as it was.
+ * anything fails before that, every file is left as it was. If the storage does not
+ * answer, the opening fails after {@code device-timeout}, and what it has taken is given
+ * free as soon as the storage does.
  */
 final class StoreOpening {
 
@@ -56,7 +62,7 @@ final class StoreOpening {
 
     private final DirectMemory logMemory;
 
-    private @Nullable LogDevice device;
+    private @Nullable BoundedLogDevice device;
 
     private @Nullable LogFlusher flusher;
 
@@ -68,7 +74,8 @@ final class StoreOpening {
         this.options = options;
         this.clock = clock;
         this.nanoClock = nanoClock;
-        this.manager = options.persistentStorage().checkpointManager();
+        this.manager = new BoundedCheckpointManager(options.persistentStorage().checkpointManager(),
+                options.deviceTimeout(), nanoClock);
         this.logMemory = new DirectMemory("memory-size", options.memorySize());
     }
 
@@ -80,9 +87,8 @@ final class StoreOpening {
      * @return the open store
      */
     static OpenStateManager open(StateManagerOptions options, Clock clock, LongSupplier nanoClock) {
-        StoreOpening opening = new StoreOpening(options, clock, nanoClock);
         try {
-            return opening.open();
+            return new StoreOpening(options, clock, nanoClock).open();
         }
         catch (CorruptStateException | IncompatibleFormatException ex) {
             if (options.onUnreadableCheckpoint() != OnUnreadableCheckpoint.START_EMPTY) {
@@ -90,7 +96,7 @@ final class StoreOpening {
             }
             logger.error("The store cannot be read; moving its files aside and starting empty, as "
                     + "on-unreadable-checkpoint says", ex);
-            opening.setAside();
+            new StoreOpening(options, clock, nanoClock).setAside();
             return new StoreOpening(options, clock, nanoClock).open();
         }
     }
@@ -98,7 +104,10 @@ final class StoreOpening {
     private void setAside() {
         String owner = describeOwner();
         this.manager.setAside(owner);
-        this.options.persistentStorage().logDeviceFactory().setAside(owner);
+        LogDeviceFactory logs = this.options.persistentStorage().logDeviceFactory();
+        try (StorageCalls calls = new StorageCalls("flowstate-device", this.options.deviceTimeout(), this.nanoClock)) {
+            calls.run("setting aside the logs", () -> logs.setAside(owner));
+        }
     }
 
     private OpenStateManager open() {
@@ -107,11 +116,13 @@ final class StoreOpening {
         String owner = describeOwner();
         Manifest manifest = this.manager.open(owner).orElse(null);
         try {
-            LogDevice opened = this.options.persistentStorage().logDeviceFactory().open(owner);
+            BoundedLogDevice opened = BoundedLogDevice.open(this.options.persistentStorage().logDeviceFactory(), owner,
+                    this.options.deviceTimeout(), this.nanoClock);
             this.device = opened;
             CheckpointStore checkpoints = CheckpointStore.open(this.manager, opened, manifest, this.clock);
             Recovered recovered = recover(opened, checkpoints, takeFrames());
             OpenParts parts = begin(opened, checkpoints, recovered);
+            opened.opened();
             OpenStateManager store = new OpenStateManager(parts, this.options,
                     Duration.ofNanos(this.nanoClock.getAsLong() - start));
             this.store = store;

@@ -6,12 +6,18 @@ import java.time.Duration;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
 import io.flowstate.state.StateCursor;
+import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.LogDeviceFactory;
+import io.flowstate.storage.StateException;
+import io.flowstate.storage.StateLockedException;
 import io.flowstate.storage.Storage;
 import io.flowstate.storage.StorageUnavailableException;
 import io.flowstate.testing.DeviceCall;
+import io.flowstate.testing.FaultyFiles;
 import io.flowstate.testing.FaultyLogDevices;
+import io.flowstate.testing.FileCall;
+import io.flowstate.testing.ForwardingFiles;
 import io.flowstate.testing.Hold;
 import io.flowstate.testing.MemoryFiles;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -38,14 +44,36 @@ class DeviceTimeoutTest {
     private final FaultyLogDevices devices = new FaultyLogDevices(
             LogDeviceFactory.local(Path.of("/store/log"), this.disk));
 
+    private final FaultyFiles checkpointFiles = new FaultyFiles(this.disk);
+
+    private final CheckpointManager checkpoints = CheckpointManager.local(Path.of("/store/cp"), this.checkpointFiles);
+
     private StateManager open() {
+        return open(this.devices);
+    }
+
+    private StateManager open(LogDeviceFactory logs) {
         return StateManager.open(StateManagerOptions.builder()
-            .persistentStorage(Storage.of(this.devices, CheckpointManager.local(Path.of("/store/cp"), this.disk)))
+            .persistentStorage(Storage.of(logs, this.checkpoints))
             .pageSize(64 << 10)
             .memorySize(4 * (64 << 10))
+            .segmentSize(64 << 10)
             .indexMemory(2 << 20)
+            .checkpointsToKeep(1)
             .deviceTimeout(Duration.ofSeconds(1))
             .build());
+    }
+
+    /** What hung gives its place free when it goes on, soon. */
+    private StateManager openOnceFree() {
+        while (true) {
+            try {
+                return open();
+            }
+            catch (StateLockedException ex) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     private static MapState<Integer, String> map(StateManager manager) {
@@ -131,6 +159,153 @@ class DeviceTimeoutTest {
         }
     }
 
+    /** A store with a checkpoint, and segments of a run that has died since. */
+    private void leaveBehind() {
+        try (StateManager manager = open()) {
+            fill(map(manager));
+            manager.checkpoint();
+        }
+        try (StateManager manager = open()) {
+            fill(map(manager));
+        }
+    }
+
+    private void assertOpeningTimesOut(LogDeviceFactory logs) {
+        assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> open(logs))
+            .withMessageContaining("device-timeout");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "COMMITTED", "SEGMENTS", "NOTE_COMMITTED", "DELETE" })
+    void anOpeningFailsIfTheDeviceHangsAndThePlaceIsFreeOnceItAnswers(DeviceCall call) {
+        leaveBehind();
+        try (Hold hold = this.devices.hold(call)) {
+            assertOpeningTimesOut(this.devices);
+            assertThat(hold.hasCaller()).isTrue();
+            assertThatExceptionOfType(StateException.class).isThrownBy(this::open);
+        }
+        try (StateManager manager = openOnceFree()) {
+            assertThat(map(manager).get(7)).isEqualTo(VALUE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OPEN_FOR_WRITING")
+    void anOpeningFailsIfTheCheckpointsHangAndThePlaceIsFreeOnceTheyAnswer(FileCall call) {
+        leaveBehind();
+        try (Hold hold = this.checkpointFiles.hold(call)) {
+            assertOpeningTimesOut(this.devices);
+            assertThat(hold.hasCaller()).isTrue();
+        }
+        try (StateManager manager = openOnceFree()) {
+            assertThat(map(manager).get(7)).isEqualTo(VALUE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "LOCK", "LIST", "READ" })
+    void anOpeningFailsIfEvenALocalDiskHangs(FileCall call) {
+        leaveBehind();
+        FaultyFiles files = new FaultyFiles(this.disk);
+        LogDeviceFactory local = LogDeviceFactory.local(Path.of("/store/log"), new LocalDisk(files));
+        try (Hold hold = files.hold(call)) {
+            assertOpeningTimesOut(local);
+            assertThat(hold.hasCaller()).isTrue();
+        }
+        try (StateManager manager = openOnceFree()) {
+            assertThat(map(manager).get(7)).isEqualTo(VALUE);
+        }
+    }
+
+    @Test
+    void aCheckpointThatHangsFailsAndALaterOneSucceeds() {
+        try (StateManager manager = open()) {
+            fill(map(manager));
+            try (Hold hold = this.checkpointFiles.hold(FileCall.RENAME)) {
+                assertCheckpointFails(manager);
+                assertThat(hold.hasCaller()).isTrue();
+                assertCheckpointFails(manager);
+            }
+            while (manager.lastCheckpoint().isEmpty()) {
+                checkpointOnceItAnswers(manager);
+            }
+        }
+        try (StateManager manager = open()) {
+            assertThat(map(manager).get(7)).isEqualTo(VALUE);
+        }
+    }
+
+    private static void assertCheckpointFails(StateManager manager) {
+        assertThatExceptionOfType(CheckpointFailedException.class).isThrownBy(manager::checkpoint)
+            .withMessageContaining("device-timeout")
+            .withCauseInstanceOf(StorageUnavailableException.class);
+    }
+
+    private static void checkpointOnceItAnswers(StateManager manager) {
+        try {
+            manager.checkpoint();
+        }
+        catch (CheckpointFailedException ex) {
+            assertThat(ex).hasMessageContaining("still not answered");
+        }
+    }
+
+    @Test
+    void aCheckpointThatHangsKeepsThePlaceAfterClosingUntilItAnswers() {
+        StateManager manager = open();
+        fill(map(manager));
+        manager.checkpoint();
+        map(manager).put(7, "changed");
+        try (Hold hold = this.checkpointFiles.hold(FileCall.RENAME)) {
+            assertCheckpointFails(manager);
+            assertThat(hold.hasCaller()).isTrue();
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(manager::close);
+            assertThatExceptionOfType(StateLockedException.class).isThrownBy(this::open);
+        }
+        try (StateManager next = openOnceFree()) {
+            assertThat(map(next).get(7)).isEqualTo("changed"); // it took effect
+        }
+    }
+
+    @Test
+    void listingCheckpointsThatHangFails() {
+        try (StateManager manager = open()) {
+            fill(map(manager));
+            manager.checkpoint();
+            try (Hold hold = this.checkpointFiles.hold(FileCall.READ)) {
+                assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(manager::checkpoints)
+                    .withMessageContaining("device-timeout");
+                assertThat(hold.hasCaller()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aDeletionThatHangsKeepsNoCheckpointFromCompleting() {
+        try (StateManager manager = open()) {
+            MapState<Integer, String> map = map(manager);
+            try (Hold hold = this.devices.hold(DeviceCall.DELETE)) {
+                while (!hold.hasCaller()) {
+                    fill(map);
+                    manager.checkpoint();
+                }
+                for (int i = 0; i < 3; i++) {
+                    fill(map);
+                    manager.checkpoint();
+                }
+                assertThat(manager.stats().checkpoints().failed()).isZero();
+            }
+            long before = this.devices.calls(DeviceCall.DELETE);
+            while (this.devices.calls(DeviceCall.DELETE) < before + 5) {
+                fill(map);
+                manager.checkpoint(); // deletes what could not be deleted
+            }
+        }
+        try (StateManager manager = open()) {
+            assertThat(map(manager).get(7)).isEqualTo(VALUE);
+        }
+    }
+
     @Test
     void closingDoesNotWaitForAReadThatHangs() {
         Hold hold;
@@ -153,6 +328,25 @@ class DeviceTimeoutTest {
                     CheckpointManager.local(Path.of("/store/cp"), this.disk)))
             .indexMemory(2 << 20)
             .build());
+    }
+
+    /** Files that claim not to hang. */
+    private static final class LocalDisk extends ForwardingFiles {
+
+        LocalDisk(FaultyFiles files) {
+            super(files);
+        }
+
+        @Override
+        public boolean mayHang() {
+            return false;
+        }
+
+        @Override
+        protected LocalFile wrap(Path path, LocalFile opened) {
+            return opened;
+        }
+
     }
 
 }

@@ -14,6 +14,12 @@ import java.util.Optional;
  * Opened by one state manager at a time; after {@link #close} it can be opened again.
  * Methods other than {@code open} and {@code close} are called by one thread at a time,
  * except {@link #read}, which any thread may call.
+ *
+ * <p>
+ * A call that does not return within {@code device-timeout} is given up by who waits for
+ * it, and may still take effect. Until it has returned no other is made but
+ * {@link #read}, and a {@link #open} by the next who wants the place; {@link #close}
+ * comes after it.
  */
 public interface CheckpointManager {
 

@@ -15,6 +15,12 @@ import java.util.Optional;
  * a user could interrupt, except {@link #read}, which does not react to an interrupt.
  *
  * <p>
+ * A call that does not return within {@code device-timeout} is given up by who waits for
+ * it, and may still take effect. No other is made beside it of those that list, note,
+ * open or close; a deletion, a read or a write that hangs may outlive even
+ * {@link #close}.
+ *
+ * <p>
  * Errors: {@link StorageFullException} and {@link StorageUnavailableException} for what
  * may pass, {@link CorruptStateException} for a segment that is missing or too short.
  * After a failed write or sync the caller never writes to that segment again.
@@ -61,8 +67,8 @@ public interface LogDevice extends AutoCloseable {
     /**
      * Whether a read may fail to return at all, as one over a network may. Then it is
      * made by a thread of its own, and who waits for it gives up after
-     * {@code device-timeout}. If not, reads are made by the threads that need them, which
-     * is quicker, above all on a busy machine.
+     * {@code device-timeout}. If not, reads are made by the threads that need them once
+     * the store is open, which is quicker, above all on a busy machine.
      * @return true unless an implementation knows better
      */
     default boolean mayHang() {

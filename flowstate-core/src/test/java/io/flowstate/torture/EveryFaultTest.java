@@ -14,6 +14,7 @@ import io.flowstate.StateManagerOptions;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.StateException;
 import io.flowstate.storage.StateFailedException;
+import io.flowstate.storage.StateLockedException;
 import io.flowstate.storage.Storage;
 import io.flowstate.testing.DeviceCall;
 import io.flowstate.testing.FaultyFiles;
@@ -34,11 +35,12 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 /**
  * One short workload, once for each fault at each place: every kind of call fails at its
  * nth time, once or until it is healed; a write is torn, a read ends early; the disk is
- * full after each of its writes; the device hangs at the nth call. The caller is told
- * with an error of the family, what it was told of was not done, it goes on with the same
- * store as soon as the fault has gone, and the next checkpoint holds everything, which a
- * power cut then proves. Every place with {@code -Dflowstate.torture.everyFault=1} and
- * {@code everyHang=1}, every seventh, say, with 7.
+ * full after each of its writes; the device hangs at the nth call, or a file at the nth
+ * call of an opening. The caller is told with an error of the family, what it was told of
+ * was not done, it goes on with the same store as soon as the fault has gone, and the
+ * next checkpoint holds everything, which a power cut then proves. Every place with
+ * {@code -Dflowstate.torture.everyFault=1} and {@code everyHang=1}, every seventh, say,
+ * with 7.
  */
 class EveryFaultTest {
 
@@ -102,6 +104,7 @@ class EveryFaultTest {
 
         Torture.say(NAME, "seed %d: %d of %d hangs; told: %d openings, %d checkpoints, %d other calls; 0 violations",
                 seed, this.runs, all, this.failedOpenings, this.failedCheckpoints, this.failedOperations);
+        assertThat(this.failedOpenings).isPositive();
         assertThat(this.failedCheckpoints).isPositive();
         assertThat(this.failedOperations).isPositive();
     }
@@ -150,6 +153,13 @@ class EveryFaultTest {
         List<List<Fault>> hangs = new ArrayList<>();
         ASKED_BY_READERS.forEach((kind) -> hangs.add(hangs(kind, run.devices.calls(kind))));
         ASKED_IN_THE_BACKGROUND.forEach((kind) -> hangs.add(hangs(kind, run.background.getOrDefault(kind, 0L))));
+        run.opening.forEach((kind, calls) -> {
+            List<Fault> ofKind = new ArrayList<>();
+            for (long nth = 1; nth <= calls; nth++) {
+                ofKind.add(new Fault(kind, nth));
+            }
+            hangs.add(ofKind);
+        });
         return hangs;
     }
 
@@ -193,16 +203,27 @@ class EveryFaultTest {
      * @param text what it is
      * @param plan makes files fail, null for a hang
      * @param hanging the kind of call that hangs, null if none does
+     * @param hangingFile the kind of call that hangs while the store is opened again,
+     * null if none does
      * @param nth which one of that kind
      */
-    private record Fault(String text, @Nullable Plan plan, @Nullable DeviceCall hanging, long nth) {
+    private record Fault(String text, @Nullable Plan plan, @Nullable DeviceCall hanging, @Nullable FileCall hangingFile,
+            long nth) {
 
         Fault(String text, Plan plan) {
-            this(text, plan, null, 0);
+            this(text, plan, null, null, 0);
         }
 
         Fault(DeviceCall hanging, long nth) {
-            this(hanging + " hangs at " + nth, null, hanging, nth);
+            this(hanging + " hangs at " + nth, null, hanging, null, nth);
+        }
+
+        Fault(FileCall hanging, long nth) {
+            this(hanging + " hangs at " + nth + " of an opening", null, null, hanging, nth);
+        }
+
+        boolean hangs() {
+            return this.hanging != null || this.hangingFile != null;
         }
 
         @Override
@@ -240,6 +261,9 @@ class EveryFaultTest {
         /** The calls of the first session after opening. */
         private final Map<DeviceCall, Long> background = new EnumMap<>(DeviceCall.class);
 
+        /** The calls of the second opening. */
+        private final Map<FileCall, Long> opening = new EnumMap<>(FileCall.class);
+
         private @Nullable Hold hold;
 
         private Model model = new Model();
@@ -260,7 +284,7 @@ class EveryFaultTest {
         }
 
         private StateManagerOptions options() {
-            boolean hangs = this.fault != null && this.fault.hanging() != null;
+            boolean hangs = this.fault != null && this.fault.hangs();
             return StateManagerOptions.builder()
                 .persistentStorage(Storage.of(this.devices, this.checkpoints))
                 .pageSize(64 << 10)
@@ -281,7 +305,7 @@ class EveryFaultTest {
                 if (session == 0) {
                     hold(ASKED_BY_READERS);
                 }
-                StateManager manager = open();
+                StateManager manager = (session == 0) ? open() : openAgain();
                 if (session == 0) {
                     ASKED_IN_THE_BACKGROUND.forEach((kind) -> this.background.put(kind, -this.devices.calls(kind)));
                     hold(ASKED_IN_THE_BACKGROUND);
@@ -302,6 +326,21 @@ class EveryFaultTest {
                 close(manager);
             }
             heal();
+        }
+
+        private StateManager openAgain() {
+            for (FileCall kind : FileCall.values()) {
+                this.opening.put(kind, -this.files.calls(kind));
+            }
+            FileCall hanging = (this.fault != null) ? this.fault.hangingFile() : null;
+            if (hanging != null) {
+                this.hold = this.files.hold(hanging, this.fault.nth());
+            }
+            StateManager manager = open();
+            if (hanging != null) {
+                heal(); // it has hung before, if at all
+            }
+            return manager;
         }
 
         private void hold(List<DeviceCall> kinds) {
@@ -343,6 +382,10 @@ class EveryFaultTest {
                 try {
                     return attempt.make();
                 }
+                catch (StateLockedException ex) {
+                    more++; // what hung gives its place free soon
+                    Thread.onSpinWait();
+                }
                 catch (StateException ex) {
                     told(ex);
                     if (more == 0) {
@@ -355,6 +398,7 @@ class EveryFaultTest {
         private StateManager open() {
             StateManager manager = attempt(() -> StateManager.open(options()),
                     () -> EveryFaultTest.this.failedOpenings++);
+            this.opening.replaceAll((kind, before) -> before + this.files.calls(kind));
             Expectation expectation = Expectation.at(Expectation.Found.NOTHING, this.disk.marks(this.disk.events()));
             Expectation.Found found = attempt(() -> expectation.check(manager), () -> {
                 EveryFaultTest.this.failedOperations++;

@@ -1,5 +1,6 @@
 package io.flowstate.internal.checkpoint;
 
+import java.time.Duration;
 import java.util.List;
 
 import io.flowstate.internal.kv.IndexSnapshot;
@@ -20,6 +21,12 @@ public interface CheckpointContents {
      * nothing.
      */
     void verify(CheckpointMetadata metadata);
+
+    /**
+     * Lets each change, or unit of work, take so much longer, until this is called again.
+     * @param pause how long it waits before it begins; zero to let it wait no more
+     */
+    void slowDown(Duration pause);
 
     /** Keeps cleaning from going on while something is done. */
     void withoutCleaning(Runnable action);

@@ -12,6 +12,7 @@ import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
 import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
+import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.kv.IndexSnapshot;
@@ -49,8 +50,10 @@ public final class CheckpointProcess {
 
     private static final Logger logger = LoggerFactory.getLogger(CheckpointProcess.class);
 
-    /** If writers go on so fast that a snapshot is old at once, no more are tried. */
-    private static final int SNAPSHOTS_AT_ONCE = 3;
+    /** If a snapshot is old at once, so many more are tried, with writers ever slower. */
+    private static final int SLOW_SNAPSHOTS = 9;
+
+    private static final Duration FIRST_SLOW_DOWN = Duration.ofMillis(1);
 
     private final CheckpointStore store;
 
@@ -228,26 +231,60 @@ public final class CheckpointProcess {
 
     /**
      * Closes the gate so that the cut is not further from the newest snapshot than may be
-     * replayed.
+     * replayed. If so much is appended meanwhile that a snapshot is old at once, the next
+     * ones are taken while nobody cleans and writers are slowed down, twice as much each
+     * time. Only units of work that append too much by themselves are not bounded so.
      */
     private void closeGateNearSnapshot() {
-        for (int tries = 0;; tries++) {
-            boolean mayTry = this.durable && tries < SNAPSHOTS_AT_ONCE;
-            if (mayTry && replayBytes() > this.settings.replayLimit()) {
-                takeSnapshot();
+        if (!this.durable) {
+            closeGate();
+        }
+        else if (!closesNearSnapshot()) {
+            this.contents.withoutCleaning(this::closeGateWithSlowWriters);
+        }
+    }
+
+    private void closeGateWithSlowWriters() {
+        Duration slowDown = FIRST_SLOW_DOWN;
+        try {
+            for (int i = 0; i < SLOW_SNAPSHOTS; i++) {
+                this.contents.slowDown(slowDown);
+                if (closesNearSnapshot()) {
+                    return;
+                }
+                slowDown = slowDown.multipliedBy(2);
             }
             closeGate();
-            if (!mayTry || replayBytes() <= this.settings.replayLimit()) {
-                return;
-            }
-            this.gate.open(); // much was appended while units ended
+            logger.warn(
+                    "Opening this checkpoint would read {} bytes of the log, more than replay-limit ({}): units of"
+                            + " work append so much while an index snapshot is taken",
+                    replayBytes(), this.settings.replayLimit());
         }
+        finally {
+            this.contents.slowDown(Duration.ZERO);
+        }
+    }
+
+    /**
+     * Takes a snapshot if one is needed, and closes the gate.
+     * @return false if so much was appended meanwhile that the gate was opened again
+     */
+    private boolean closesNearSnapshot() {
+        if (replayBytes() > this.settings.replayLimit()) {
+            takeSnapshot();
+        }
+        closeGate();
+        if (replayBytes() <= this.settings.replayLimit()) {
+            return true;
+        }
+        this.gate.open();
+        return false;
     }
 
     /** What recovery would have to read if the cut were now. */
     private long replayBytes() {
         long from = (this.snapshot != null) ? this.snapshot.replayFrom() : 0;
-        return this.log.tail() - Math.max(from, this.log.begin());
+        return LogAddress.alignToBlock(this.log.tail()) - Math.max(from, this.log.begin());
     }
 
     /**

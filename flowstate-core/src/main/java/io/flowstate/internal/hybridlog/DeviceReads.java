@@ -266,7 +266,7 @@ final class DeviceReads implements AutoCloseable {
     }
 
     /** What the reader was doing, and below it who asked. */
-    private static StackTraceElement[] joined(StackTraceElement[] reader, StackTraceElement[] asking) {
+    static StackTraceElement[] joined(StackTraceElement[] reader, StackTraceElement[] asking) {
         StackTraceElement[] all = Arrays.copyOf(reader, reader.length + asking.length);
         System.arraycopy(asking, 0, all, reader.length, asking.length);
         return all;

@@ -1,6 +1,7 @@
 package io.flowstate.internal.kv;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordEngine {
 
-    private static final long SLOW_DOWN_NANOS = 1_000_000;
+    private static final long CLEANING_PAUSE_NANOS = 1_000_000;
 
     final Epochs epochs;
 
@@ -55,6 +56,9 @@ public final class RecordEngine {
 
     /** Whether cleaning needs writers to slow down; the cleaning thread writes. */
     private volatile boolean cleaningBehind;
+
+    /** How long a snapshot needs writers to wait; the checkpoint thread writes. */
+    private volatile long snapshotPauseNanos;
 
     private final AtomicLong restores = new AtomicLong();
 
@@ -131,12 +135,22 @@ public final class RecordEngine {
     }
 
     /**
+     * Lets each change or unit of work wait before it begins, so that a snapshot of the
+     * indexes is not too old as soon as it is taken.
+     * @param pause how long; zero to let it wait no more
+     */
+    public void slowDownForSnapshot(Duration pause) {
+        this.snapshotPauseNanos = pause.toNanos();
+    }
+
+    /**
      * Called before a change or a unit of work, outside gate and epoch: while cleaning is
-     * behind, each takes a little longer.
+     * behind, or snapshots cannot keep up, each takes a little longer.
      */
     public void slowDown() {
-        if (this.cleaningBehind && !this.gate.inUnit()) {
-            LockSupport.parkNanos(SLOW_DOWN_NANOS);
+        long pauseNanos = this.snapshotPauseNanos;
+        if ((pauseNanos != 0 || this.cleaningBehind) && !this.gate.inUnit()) {
+            LockSupport.parkNanos(Math.max(pauseNanos, this.cleaningBehind ? CLEANING_PAUSE_NANOS : 0));
         }
     }
 
