@@ -1,170 +1,180 @@
 package io.flowstate;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import io.flowstate.internal.checkpoint.RecordedState;
 import io.flowstate.internal.checkpoint.StateDescription;
 import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.internal.epoch.Gate;
-import io.flowstate.internal.hybridlog.LogRecord;
-import io.flowstate.internal.kv.RecordEngine;
 import io.flowstate.internal.kv.RecordStore;
-import io.flowstate.internal.kv.RecordTable;
+import io.flowstate.internal.page.StatePages;
 import io.flowstate.storage.IncompatibleStateException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which states there are, under which names, and where their records are found. A state
- * is made, cleared and dropped inside the gate, so that a cut has that or has it not.
+ * Which states there are, under which names. A state is made, cleared and dropped inside
+ * the gate, so that a cut has that or has it not. For each name, kind and pair of
+ * serializers ever used a small object stays, since handles may be held of it.
  * Thread-safe.
  */
 final class Catalogue {
 
-    /** The index of a state with one key has room for this many at first. */
-    private static final long ONE_KEY = 1;
-
-    /** The index of any other state has room for this many at first. */
-    private static final long SOME_KEYS = 40;
-
-    private final RecordEngine engine;
+    private final Runnable checkOpen;
 
     private final Gate gate;
 
+    private final RecordStates recordStates;
+
+    private final PagedStates pagedStates;
+
     private final Map<Path, State> byPath = new ConcurrentHashMap<>();
 
-    private final Map<Integer, RecordStore> byId = new ConcurrentHashMap<>();
-
-    private final Map<Identity, RecordStore> stores = new HashMap<>(); // of all states
-                                                                       // that handles may
-                                                                       // be held of;
-                                                                       // guarded by this
-
-    private volatile List<RecordTable> tables = List.of(); // replaced under this, before
-                                                           // a handle can reach a new one
+    private final Map<Identity, StoredState> stored = new HashMap<>(); // of all states
+                                                                       // that
+                                                                       // handles may be
+                                                                       // held of; guarded
+                                                                       // by this
 
     private int nextId = 1; // guarded by this
 
     /**
      * Creates a catalogue without states.
-     * @param engine what the states share
+     * @param checkOpen throws if the store is closed
      * @param gate passed by whoever makes or drops a state
+     * @param recordStates the states that are made of records
+     * @param pagedStates the states that are made of pages
      */
-    Catalogue(RecordEngine engine, Gate gate) {
-        this.engine = engine;
+    Catalogue(Runnable checkOpen, Gate gate, RecordStates recordStates, PagedStates pagedStates) {
+        this.checkOpen = checkOpen;
         this.gate = gate;
+        this.recordStates = recordStates;
+        this.pagedStates = pagedStates;
     }
 
-    private void add(StateDescription description, RecordTable table) {
-        RecordStore records = this.stores.computeIfAbsent(Identity.of(description),
-                (identity) -> new RecordStore(this.engine, describe(identity)));
-        addTable(table); // before the first record: a snapshot of the indexes must have
-                         // it
-        this.byId.put(description.id(), records);
-        this.byPath.put(new Path(description.scope(), description.name()), new State(description, records));
-        records.table(table);
+    private StoredState stored(Identity identity) {
+        return this.stored.computeIfAbsent(identity, (absent) -> {
+            String description = "state " + absent.path().name() + " of scope "
+                    + String.join(" / ", absent.path().scope());
+            return absent.kind().isPaged() ? this.pagedStates.newState(description, this::clear)
+                    : this.recordStates.newState(description);
+        });
     }
 
-    private static String describe(Identity identity) {
-        Path path = identity.path();
-        return "state " + path.name() + " of scope " + String.join(" / ", path.scope());
-    }
-
-    private static long expectedEntries(StateKind kind) {
-        return (kind == StateKind.VALUE) ? ONE_KEY : SOME_KEYS;
+    private Runnable begin(Identity identity, StoredState state) {
+        int id = this.nextId;
+        StateDescription description = identity.describe(id);
+        Runnable release = state.begin(description, identity.temporary());
+        this.byPath.put(identity.path(), new State(description, identity, state));
+        this.nextId++;
+        return release;
     }
 
     /**
-     * Replaces all states by those of a checkpoint, their tables still empty. Only the
-     * opening thread is there, or the gate is shut.
+     * Replaces all states by those of a checkpoint, their entries still to be read;
+     * temporary states go on without entries. Only the opening thread is there, or the
+     * gate is shut.
      * @param states the states
      * @param next the id of the next new state
-     * @param logBytes the bytes of log that the checkpoint has: no state can have more
-     * entries than fit there
+     * @param logBytes the bytes of log that the checkpoint has
      */
     synchronized void replace(List<RecordedState> states, int next, long logBytes) {
-        List<RecordTable> gone = List.copyOf(tables());
-        this.stores.values().forEach((records) -> records.table(null));
-        this.byId.clear();
+        List<Runnable> releases = new ArrayList<>();
+        List<State> before = List.copyOf(this.byPath.values());
+        before.forEach((state) -> releases.add(state.stored().end()));
         this.byPath.clear();
-        this.tables = List.of();
-        gone.forEach(RecordTable::release);
         this.nextId = next;
         for (RecordedState recorded : states) {
-            StateDescription description = recorded.description();
-            long entries = Math.min(recorded.entries(), logBytes / LogRecord.HEADER_BYTES);
-            add(description,
-                    new RecordTable(this.engine, description.id(),
-                            Math.max(expectedEntries(description.kind()), entries),
-                            Math.min(recorded.liveBytes(), logBytes), Math.min(recorded.keys(), entries)));
+            Identity identity = Identity.of(recorded.description());
+            StoredState state = stored(identity);
+            releases.add(state.recover(recorded, logBytes));
+            this.byPath.put(identity.path(), new State(recorded.description(), identity, state));
         }
+        for (State state : before) {
+            if (state.identity().temporary() && !this.byPath.containsKey(state.identity().path())) {
+                releases.add(begin(state.identity(), state.stored()));
+            }
+        }
+        releases.forEach(Runnable::run);
     }
 
     /**
      * The records of a state, which is made if it does not exist.
      * @throws IncompatibleStateException if it exists as something else
      */
-    RecordStore open(List<String> scope, String name, StateKind kind, String keySerializer, String valueSerializer) {
-        this.engine.checkOpen();
-        Path path = new Path(List.copyOf(scope), name);
-        State state = this.byPath.get(path);
-        while (state == null) {
-            this.gate.run(() -> make(path, kind, keySerializer, valueSerializer));
-            state = this.byPath.get(path);
-        }
-        check(state.description(), path, kind, keySerializer, valueSerializer);
-        return state.records();
+    RecordStore records(Identity identity) {
+        return ((RecordStates.Stored) open(identity)).records();
     }
 
-    private synchronized void make(Path path, StateKind kind, String keySerializer, String valueSerializer) {
-        if (!this.byPath.containsKey(path)) {
-            int id = this.nextId;
-            add(new StateDescription(id, kind, path.scope(), path.name(), keySerializer, valueSerializer),
-                    new RecordTable(this.engine, id, expectedEntries(kind)));
-            this.nextId++;
+    /**
+     * The pages of a state, which is made if it does not exist.
+     * @throws IncompatibleStateException if it exists as something else
+     */
+    StatePages pages(Identity identity) {
+        return ((PagedStates.Stored) open(identity)).pages();
+    }
+
+    private StoredState open(Identity wanted) {
+        this.checkOpen.run();
+        State state = this.byPath.get(wanted.path());
+        while (state == null) {
+            this.gate.run(() -> make(wanted));
+            state = this.byPath.get(wanted.path());
+        }
+        if (!state.identity().equals(wanted)) {
+            throw new IncompatibleStateException(
+                    "state " + wanted.path().name() + " of scope " + String.join(" / ", wanted.path().scope())
+                            + " exists as " + state.identity() + " and cannot be opened as " + wanted);
+        }
+        return state.stored();
+    }
+
+    private synchronized void make(Identity identity) {
+        if (!this.byPath.containsKey(identity.path())) {
+            begin(identity, stored(identity)).run();
         }
     }
 
     /**
-     * Takes all entries from a state: it goes on under another id. Its records are freed
-     * by cleaning.
+     * Takes all entries from a state: it goes on under another id. What it consisted of
+     * is freed in the background.
      */
     void clear(RecordStore records) {
-        this.engine.checkOpen();
-        this.gate.run(() -> {
-            RecordTable gone = replaceTable(records);
-            if (gone != null) {
-                gone.release();
-            }
-        });
+        clear(() -> find((state) -> state instanceof RecordStates.Stored stored && stored.records() == records),
+                records::checkPresent);
     }
 
-    private synchronized @Nullable RecordTable replaceTable(RecordStore records) {
-        RecordTable gone = records.table();
-        State state = (gone != null) ? stateOf(records) : null;
-        if (gone == null || state == null) {
-            records.checkPresent();
-            return null;
+    private void clear(StoredState wanted) {
+        clear(() -> find((state) -> state == wanted), ((PagedStates.Stored) wanted).pages()::checkPresent);
+    }
+
+    private void clear(Supplier<@Nullable State> finding, Runnable checkPresent) {
+        this.checkOpen.run();
+        AtomicReference<@Nullable Runnable> release = new AtomicReference<>();
+        this.gate.run(() -> release.set(restart(finding)));
+        Runnable found = release.get();
+        if (found == null) {
+            checkPresent.run();
+            return;
         }
-        int id = this.nextId;
-        StateDescription old = state.description();
-        add(new StateDescription(id, old.kind(), old.scope(), old.name(), old.keySerializer(), old.valueSerializer()),
-                new RecordTable(this.engine, id, expectedEntries(old.kind())));
-        this.nextId++;
-        this.byId.remove(old.id());
-        removeTable(gone);
-        return gone;
+        found.run();
     }
 
-    private @Nullable State stateOf(RecordStore records) {
+    private synchronized @Nullable Runnable restart(Supplier<@Nullable State> finding) {
+        State state = finding.get();
+        return (state != null) ? begin(state.identity(), state.stored()) : null;
+    }
+
+    private @Nullable State find(Predicate<StoredState> wanted) {
         for (State state : this.byPath.values()) {
-            if (state.records() == records) {
+            if (wanted.test(state.stored())) {
                 return state;
             }
         }
@@ -176,91 +186,39 @@ final class Catalogue {
      * @return false if there is none of that name
      */
     boolean drop(List<String> scope, String name) {
-        this.engine.checkOpen();
-        AtomicReference<@Nullable RecordTable> gone = new AtomicReference<>();
+        this.checkOpen.run();
+        AtomicReference<@Nullable Runnable> release = new AtomicReference<>();
         Path path = new Path(List.copyOf(scope), name);
-        this.gate.run(() -> gone.set(removeTable(path)));
-        RecordTable table = gone.get();
-        if (table != null) {
-            table.release();
+        this.gate.run(() -> release.set(end(path)));
+        Runnable found = release.get();
+        if (found != null) {
+            found.run();
         }
-        return table != null;
+        return found != null;
     }
 
-    private synchronized @Nullable RecordTable removeTable(Path path) {
+    private synchronized @Nullable Runnable end(Path path) {
         State state = this.byPath.remove(path);
-        if (state == null) {
-            return null;
-        }
-        RecordTable table = state.records().table();
-        state.records().table(null);
-        this.byId.remove(state.description().id());
-        if (table != null) {
-            removeTable(table);
-        }
-        return table;
-    }
-
-    private static void check(StateDescription found, Path path, StateKind kind, String keySerializer,
-            String valueSerializer) {
-        if (found.kind() != kind || !found.keySerializer().equals(keySerializer)
-                || !found.valueSerializer().equals(valueSerializer)) {
-            throw new IncompatibleStateException(
-                    "state " + path.name() + " of scope " + String.join(" / ", path.scope()) + " exists as "
-                            + describe(found.kind(), found.keySerializer(), found.valueSerializer())
-                            + " and cannot be opened as " + describe(kind, keySerializer, valueSerializer));
-        }
-    }
-
-    private static String describe(StateKind kind, String keySerializer, String valueSerializer) {
-        StringBuilder text = new StringBuilder(kind.toString());
-        if (!keySerializer.isEmpty()) {
-            text.append(" with keys by ").append(keySerializer);
-        }
-        if (!valueSerializer.isEmpty()) {
-            text.append(keySerializer.isEmpty() ? " by " : " and values by ").append(valueSerializer);
-        }
-        return text.toString();
+        return (state != null) ? state.stored().end() : null;
     }
 
     /** Waits while a restore replaces the states. */
     synchronized boolean exists(List<String> scope, String name) {
-        this.engine.checkOpen();
+        this.checkOpen.run();
         return this.byPath.containsKey(new Path(List.copyOf(scope), name));
     }
 
-    /** The records of a state id, null if there is no such state. */
-    @Nullable RecordStore byId(int id) {
-        return this.byId.get(id);
-    }
-
-    /** All states, by id. Consistent while the gate is closed. */
+    /** All states that a checkpoint has, by id. Consistent while the gate is closed. */
     List<RecordedState> states() {
         List<RecordedState> states = new ArrayList<>();
         this.byPath.values().forEach((state) -> {
-            RecordTable table = state.records().table();
-            if (table != null) {
-                states.add(new RecordedState(state.description(), table.entries(), table.liveBytes(),
-                        table.estimatedSize()));
+            RecordedState recorded = state.identity().temporary() ? null : state.stored().record(state.description());
+            if (recorded != null) {
+                states.add(recorded);
             }
         });
         states.sort(Comparator.comparingInt((recorded) -> recorded.description().id()));
         return states;
-    }
-
-    /** The tables of all states: every table that a handle can reach, at least. */
-    Collection<RecordTable> tables() {
-        return this.tables;
-    }
-
-    private void addTable(RecordTable added) {
-        List<RecordTable> more = new ArrayList<>(this.tables);
-        more.add(added);
-        this.tables = List.copyOf(more);
-    }
-
-    private void removeTable(RecordTable gone) {
-        this.tables = this.tables.stream().filter((table) -> table != gone).toList();
     }
 
     synchronized int nextId() {
@@ -271,20 +229,38 @@ final class Catalogue {
         return this.byPath.size();
     }
 
-    private record Path(List<String> scope, String name) {
+    /** A state's scope and its name there. */
+    record Path(List<String> scope, String name) {
     }
 
     /** What makes two handles be of one state. */
-    private record Identity(Path path, StateKind kind, String keySerializer, String valueSerializer) {
+    record Identity(Path path, StateKind kind, String keySerializer, String valueSerializer, boolean temporary) {
 
         static Identity of(StateDescription state) {
             return new Identity(new Path(state.scope(), state.name()), state.kind(), state.keySerializer(),
-                    state.valueSerializer());
+                    state.valueSerializer(), false);
+        }
+
+        StateDescription describe(int id) {
+            return new StateDescription(id, this.kind, this.path.scope(), this.path.name(), this.keySerializer,
+                    this.valueSerializer);
+        }
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder(this.temporary ? "temporary " : "").append(this.kind);
+            if (!this.keySerializer.isEmpty()) {
+                text.append(" with keys by ").append(this.keySerializer);
+            }
+            if (!this.valueSerializer.isEmpty()) {
+                text.append(this.keySerializer.isEmpty() ? " by " : " and values by ").append(this.valueSerializer);
+            }
+            return text.toString();
         }
 
     }
 
-    private record State(StateDescription description, RecordStore records) {
+    private record State(StateDescription description, Identity identity, StoredState stored) {
     }
 
 }

@@ -19,5 +19,5 @@ import io.flowstate.storage.LogDevice;
 record OpenParts(CheckpointManager checkpointManager, LogDevice device, CheckpointStore checkpoints,
         DirectMemory logMemory, IndexMemory indexMemory, Gate gate, LogSegments segments, LogSegments indexSegments,
         HybridLog log, LogFlusher flusher, RecordEngine engine, Catalogue catalogue, CleaningProcess cleaning,
-        CheckpointProcess process, long replayedBytes) {
+        StorePages pages, CheckpointProcess process, long replayedBytes) {
 }

@@ -6,10 +6,16 @@ import java.util.List;
 import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.internal.map.RecordCounters;
 import io.flowstate.internal.map.RecordMap;
+import io.flowstate.internal.queue.PagedQueue;
+import io.flowstate.internal.tree.TreeAppend;
+import io.flowstate.internal.tree.TreeSortedMap;
 import io.flowstate.internal.value.RecordValue;
 import io.flowstate.serialization.Serializer;
+import io.flowstate.state.AppendState;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
+import io.flowstate.state.QueueState;
+import io.flowstate.state.SortedMapState;
 import io.flowstate.state.ValueState;
 
 /**
@@ -63,23 +69,74 @@ final class OpenScope implements StateScope {
 
     @Override
     public <K, V> MapState<K, V> map(String name, Serializer<K> keys, Serializer<V> values) {
+        return map(name, keys, values, false);
+    }
+
+    @Override
+    public <K, V> MapState<K, V> temporaryMap(String name, Serializer<K> keys, Serializer<V> values) {
+        return map(name, keys, values, true);
+    }
+
+    private <K, V> MapState<K, V> map(String name, Serializer<K> keys, Serializer<V> values, boolean temporary) {
         return new RecordMap<>(
-                this.catalogue.open(this.names, checkName("state", name), StateKind.MAP, nameOf(keys), nameOf(values)),
-                keys, values, this.catalogue::clear);
+                this.catalogue.records(identity(name, StateKind.MAP, nameOf(keys), nameOf(values), temporary)), keys,
+                values, this.catalogue::clear);
     }
 
     @Override
     public <K> CounterState<K> counters(String name, Serializer<K> keys) {
-        return new RecordCounters<>(
-                this.catalogue.open(this.names, checkName("state", name), StateKind.COUNTERS, nameOf(keys), ""), keys,
-                this.catalogue::clear);
+        return new RecordCounters<>(this.catalogue.records(identity(name, StateKind.COUNTERS, nameOf(keys), "", false)),
+                keys, this.catalogue::clear);
     }
 
     @Override
     public <V> ValueState<V> value(String name, Serializer<V> serializer) {
-        return new RecordValue<>(
-                this.catalogue.open(this.names, checkName("state", name), StateKind.VALUE, "", nameOf(serializer)),
+        return new RecordValue<>(this.catalogue.records(identity(name, StateKind.VALUE, "", nameOf(serializer), false)),
                 serializer);
+    }
+
+    @Override
+    public <K, V> SortedMapState<K, V> sortedMap(String name, Serializer<K> keys, Serializer<V> values) {
+        return sortedMap(name, keys, values, false);
+    }
+
+    @Override
+    public <K, V> SortedMapState<K, V> temporarySortedMap(String name, Serializer<K> keys, Serializer<V> values) {
+        return sortedMap(name, keys, values, true);
+    }
+
+    private <K, V> SortedMapState<K, V> sortedMap(String name, Serializer<K> keys, Serializer<V> values,
+            boolean temporary) {
+        return new TreeSortedMap<>(
+                this.catalogue.pages(identity(name, StateKind.SORTED_MAP, nameOf(keys), nameOf(values), temporary)),
+                keys, values);
+    }
+
+    @Override
+    public <E> QueueState<E> queue(String name, Serializer<E> serializer) {
+        return queue(name, serializer, false);
+    }
+
+    @Override
+    public <E> QueueState<E> temporaryQueue(String name, Serializer<E> serializer) {
+        return queue(name, serializer, true);
+    }
+
+    private <E> QueueState<E> queue(String name, Serializer<E> serializer, boolean temporary) {
+        return new PagedQueue<>(
+                this.catalogue.pages(identity(name, StateKind.QUEUE, "", nameOf(serializer), temporary)), serializer);
+    }
+
+    @Override
+    public <K, V> AppendState<K, V> append(String name, Serializer<K> keys, Serializer<V> values) {
+        return new TreeAppend<>(
+                this.catalogue.pages(identity(name, StateKind.APPEND, nameOf(keys), nameOf(values), false)), keys,
+                values);
+    }
+
+    private Catalogue.Identity identity(String name, StateKind kind, String keys, String values, boolean temporary) {
+        return new Catalogue.Identity(new Catalogue.Path(this.names, checkName("state", name)), kind, keys, values,
+                temporary);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.flowstate.internal.checkpoint.CheckpointStatistics;
 import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.checkpoint.CompletedCheckpoint;
@@ -19,6 +20,8 @@ import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.kv.CleaningProcess;
 import io.flowstate.internal.kv.Operation;
+import io.flowstate.internal.page.PageTiers;
+import io.flowstate.internal.pagestore.PageStore;
 import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
@@ -188,6 +191,7 @@ final class OpenStateManager implements StateManager {
     public void compact() {
         checkpoint();
         this.parts.cleaning().cleanUntil(this.parts.log().flushedUntil());
+        this.parts.pages().store().compact();
         if (this.parts.checkpointManager().durable()) {
             // only a checkpoint that needs no more of the old log gives it back
             checkpoint();
@@ -231,8 +235,8 @@ final class OpenStateManager implements StateManager {
     public StateManagerStats stats() {
         checkOpen();
         return new StateManagerStats(this.parts.process().presentRun(), this.parts.catalogue().size(), this.openedIn,
-                this.parts.replayedBytes(), logStats(), memoryStats(), deviceStats(), accessStats(), cleaningStats(),
-                checkpointStats());
+                this.parts.replayedBytes(), logStats(), memoryStats(), deviceStats(), accessStats(), pageStats(),
+                cleaningStats(), checkpointStats());
     }
 
     private StateManagerStats.Log logStats() {
@@ -248,10 +252,22 @@ final class OpenStateManager implements StateManager {
     private StateManagerStats.Device deviceStats() {
         LogSegments records = this.parts.segments();
         LogSegments indexes = this.parts.indexSegments();
-        return new StateManagerStats.Device(records.reads() + indexes.reads(),
-                records.bytesRead() + indexes.bytesRead(), records.bytesWritten() + indexes.bytesWritten(),
-                records.syncs() + indexes.syncs(), records.count() + indexes.count(), records.sizeBytes(),
-                indexes.sizeBytes(), this.parts.flusher().failure());
+        LogSegments pages = this.parts.pages().segments();
+        return new StateManagerStats.Device(records.reads() + indexes.reads() + pages.reads(),
+                records.bytesRead() + indexes.bytesRead() + pages.bytesRead(),
+                records.bytesWritten() + indexes.bytesWritten() + pages.bytesWritten(),
+                records.syncs() + indexes.syncs() + pages.syncs(), records.count() + indexes.count() + pages.count(),
+                records.sizeBytes(), indexes.sizeBytes(), pages.sizeBytes(), this.parts.flusher().failure());
+    }
+
+    private StateManagerStats.Pages pageStats() {
+        PageTiers tiers = this.parts.pages().tiers();
+        PageStore store = this.parts.pages().store();
+        CacheStats cache = tiers.cacheStats();
+        return new StateManagerStats.Pages(tiers.cachedPages(), tiers.cachedBytes(), cache.hitCount(),
+                cache.missCount(), cache.evictionCount(), tiers.leavingBytes(), tiers.fileReads(), tiers.spilledPages(),
+                tiers.file().usedBytes(), tiers.file().sizeBytes(), tiers.storeReads(), store.liveBytes(),
+                store.copiedBytes(), tiers.spillFailure());
     }
 
     private StateManagerStats.Access accessStats() {
@@ -307,16 +323,19 @@ final class OpenStateManager implements StateManager {
         this.parts.engine().close();
         this.parts.segments().close();
         this.parts.indexSegments().close();
-        try {
-            this.parts.flusher().close();
-        }
-        finally {
+        List<Runnable> closings = List.of(this.parts.pages()::close, this.parts.flusher()::close,
+                this.parts.device()::close, this.parts.checkpointManager()::close);
+        RuntimeException failure = null;
+        for (Runnable closing : closings) {
             try {
-                this.parts.device().close();
+                closing.run();
             }
-            finally {
-                this.parts.checkpointManager().close();
+            catch (RuntimeException ex) {
+                failure = (failure != null) ? failure : ex;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -1,9 +1,11 @@
 package io.flowstate;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 
-import io.flowstate.internal.memory.DirectMemory;
+import io.flowstate.compression.Compression;
+import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +28,14 @@ public final class StateManagerOptions {
     /** {@code checkpoint.keep} is at most this. */
     public static final int MAX_CHECKPOINTS_TO_KEEP = 1000;
 
-    private static final Duration MIN_TIME = Duration.ofMillis(1);
+    /** The smallest {@code state-page-size}, in bytes. */
+    public static final int MIN_STATE_PAGE_SIZE = 4 << 10;
 
-    private static final Duration MAX_TIME = Duration.ofDays(365);
+    /** The largest {@code state-page-size}, in bytes. */
+    public static final int MAX_STATE_PAGE_SIZE = 1 << 20;
 
-    private static final long MIN_DEFAULT_INDEX_MEMORY = 1 << 20;
+    /** The least {@code cache-memory} and {@code temporary-size-limit}, in bytes. */
+    public static final int MIN_PAGE_SPACE = 1 << 20;
 
     private final Storage persistentStorage;
 
@@ -41,6 +46,22 @@ public final class StateManagerOptions {
     private final long segmentSize;
 
     private final long indexMemory;
+
+    private final int cachePageCount;
+
+    private final long cacheMemory;
+
+    private final int statePageSize;
+
+    private final Compression compression;
+
+    private final Path temporaryDirectory;
+
+    private final LocalFiles temporaryFiles;
+
+    private final long temporarySizeLimit;
+
+    private final boolean readCache;
 
     private final int checkpointsToKeep;
 
@@ -59,44 +80,30 @@ public final class StateManagerOptions {
     private final OnUnreadableCheckpoint onUnreadableCheckpoint;
 
     private StateManagerOptions(Builder builder) {
-        if (builder.persistentStorage == null) {
-            throw new IllegalArgumentException(
-                    "no persistentStorage was given; say for example persistentStorage(Storage.local(log, checkpoints))");
-        }
-        this.persistentStorage = builder.persistentStorage;
-        this.pageSize = checkPageSize(builder.pageSize);
-        this.memorySize = builder.memorySize;
-        if (this.memorySize < (long) MIN_PAGES * this.pageSize) {
-            throw new IllegalArgumentException("memory-size must be at least " + MIN_PAGES + " log pages of "
-                    + this.pageSize + " bytes (page-size), which is " + (long) MIN_PAGES * this.pageSize
-                    + " bytes, but was " + this.memorySize);
-        }
-        this.segmentSize = builder.segmentSize;
-        if (this.segmentSize < this.pageSize || this.segmentSize % this.pageSize != 0) {
-            throw new IllegalArgumentException("segment-size must be a multiple of page-size, " + this.pageSize
-                    + " bytes, and at least that, but was " + this.segmentSize);
-        }
-        this.indexMemory = positive("index-memory",
-                (builder.indexMemory != Builder.UNSET) ? builder.indexMemory : defaultIndexMemory(this.memorySize));
-        this.checkpointsToKeep = (int) positive("checkpoint.keep", builder.checkpointsToKeep);
-        if (this.checkpointsToKeep > MAX_CHECKPOINTS_TO_KEEP) {
-            throw new IllegalArgumentException("checkpoint.keep must be at most " + MAX_CHECKPOINTS_TO_KEEP
-                    + ", but was " + this.checkpointsToKeep);
-        }
-        this.checkpointGatePause = time("checkpoint.gate-pause", builder.checkpointGatePause);
-        this.checkpointGateTimeout = time("checkpoint.gate-timeout", builder.checkpointGateTimeout);
-        this.checkpointTimeout = time("checkpoint.timeout", builder.checkpointTimeout);
-        this.checkpointMetadataLimit = builder.checkpointMetadataLimit;
-        if (this.checkpointMetadataLimit < 0 || this.checkpointMetadataLimit > MAX_PAGE_SIZE) {
-            throw new IllegalArgumentException("checkpoint.metadata-limit must be 0 to " + MAX_PAGE_SIZE
-                    + " bytes, but was " + this.checkpointMetadataLimit);
-        }
-        this.replayLimit = builder.replayLimit;
-        if (this.replayLimit < MIN_PAGE_SIZE) {
-            throw new IllegalArgumentException(
-                    "replay-limit must be at least " + MIN_PAGE_SIZE + " bytes, but was " + this.replayLimit);
-        }
-        this.deviceTimeout = time("device-timeout", builder.deviceTimeout);
+        this.persistentStorage = OptionChecks.given(builder.persistentStorage);
+        this.pageSize = OptionChecks.powerOfTwo("page-size", MIN_PAGE_SIZE, MAX_PAGE_SIZE, builder.pageSize);
+        this.memorySize = OptionChecks.memorySize(MIN_PAGES, this.pageSize, builder.memorySize);
+        this.segmentSize = OptionChecks.segmentSize(this.pageSize, builder.segmentSize);
+        this.indexMemory = OptionChecks.positive("index-memory", (builder.indexMemory != Builder.UNSET)
+                ? builder.indexMemory : OptionChecks.defaultIndexMemory(this.memorySize));
+        this.cachePageCount = (int) OptionChecks.positive("cache-page-count", builder.cachePageCount);
+        this.cacheMemory = OptionChecks.atLeast("cache-memory", MIN_PAGE_SPACE, (builder.cacheMemory != Builder.UNSET)
+                ? builder.cacheMemory : OptionChecks.defaultCacheMemory(MIN_PAGE_SPACE));
+        this.statePageSize = OptionChecks.powerOfTwo("state-page-size", MIN_STATE_PAGE_SIZE, MAX_STATE_PAGE_SIZE,
+                builder.statePageSize);
+        this.compression = builder.compression;
+        this.temporaryDirectory = builder.temporaryDirectory;
+        this.temporaryFiles = builder.temporaryFiles;
+        this.temporarySizeLimit = OptionChecks.atLeast("temporary-size-limit", MIN_PAGE_SPACE,
+                builder.temporarySizeLimit);
+        this.readCache = builder.readCache;
+        this.checkpointsToKeep = OptionChecks.checkpointsToKeep(MAX_CHECKPOINTS_TO_KEEP, builder.checkpointsToKeep);
+        this.checkpointGatePause = OptionChecks.time("checkpoint.gate-pause", builder.checkpointGatePause);
+        this.checkpointGateTimeout = OptionChecks.time("checkpoint.gate-timeout", builder.checkpointGateTimeout);
+        this.checkpointTimeout = OptionChecks.time("checkpoint.timeout", builder.checkpointTimeout);
+        this.checkpointMetadataLimit = OptionChecks.metadataLimit(MAX_PAGE_SIZE, builder.checkpointMetadataLimit);
+        this.replayLimit = OptionChecks.atLeast("replay-limit", MIN_PAGE_SIZE, builder.replayLimit);
+        this.deviceTimeout = OptionChecks.time("device-timeout", builder.deviceTimeout);
         this.onUnreadableCheckpoint = builder.onUnreadableCheckpoint;
     }
 
@@ -106,34 +113,6 @@ public final class StateManagerOptions {
      */
     public static Builder builder() {
         return new Builder();
-    }
-
-    private static int checkPageSize(int pageSize) {
-        if (pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE || Integer.bitCount(pageSize) != 1) {
-            throw new IllegalArgumentException("page-size must be a power of two from " + MIN_PAGE_SIZE + " to "
-                    + MAX_PAGE_SIZE + " bytes, but was " + pageSize);
-        }
-        return pageSize;
-    }
-
-    /** Half of the largest heap, but no more than the JVM gives beside memory-size. */
-    private static long defaultIndexMemory(long memorySize) {
-        long left = DirectMemory.jvmLimitBytes() - memorySize;
-        return Math.max(MIN_DEFAULT_INDEX_MEMORY, Math.min(Runtime.getRuntime().maxMemory() / 2, left));
-    }
-
-    private static long positive(String property, long value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(property + " must be more than 0, but was " + value);
-        }
-        return value;
-    }
-
-    private static Duration time(String property, Duration value) {
-        if (value.compareTo(MIN_TIME) < 0 || value.compareTo(MAX_TIME) > 0) {
-            throw new IllegalArgumentException(property + " must be from 1 millisecond to 365 days, but was " + value);
-        }
-        return value;
     }
 
     /** Where logs and checkpoints lie. */
@@ -159,6 +138,45 @@ public final class StateManagerOptions {
     /** The bytes that all hash indexes together may take outside the heap. */
     public long indexMemory() {
         return this.indexMemory;
+    }
+
+    /** How many state pages are in memory at most. */
+    public int cachePageCount() {
+        return this.cachePageCount;
+    }
+
+    /** The bytes that state pages take in memory at most. */
+    public long cacheMemory() {
+        return this.cacheMemory;
+    }
+
+    /** The bytes of one page of a new state. */
+    public int statePageSize() {
+        return this.statePageSize;
+    }
+
+    /** How state pages are compressed on their way to a disk. */
+    public Compression compression() {
+        return this.compression;
+    }
+
+    /** Where state pages go that do not fit in memory. */
+    public Path temporaryDirectory() {
+        return this.temporaryDirectory;
+    }
+
+    LocalFiles temporaryFiles() {
+        return this.temporaryFiles;
+    }
+
+    /** The bytes that they take there at most. */
+    public long temporarySizeLimit() {
+        return this.temporarySizeLimit;
+    }
+
+    /** Whether unchanged state pages go there too. */
+    public boolean readCache() {
+        return this.readCache;
     }
 
     /** How many checkpoints can be restored. */
@@ -233,6 +251,22 @@ public final class StateManagerOptions {
 
         private long indexMemory = UNSET;
 
+        private int cachePageCount = 10_000;
+
+        private long cacheMemory = UNSET;
+
+        private int statePageSize = 32 << 10;
+
+        private Compression compression = Compression.none();
+
+        private Path temporaryDirectory = Path.of(Storage.DEFAULT_TEMPORARY_DIRECTORY);
+
+        private LocalFiles temporaryFiles = LocalFiles.system();
+
+        private long temporarySizeLimit = 16L << 30;
+
+        private boolean readCache;
+
         private int checkpointsToKeep = 3;
 
         private Duration checkpointGatePause = Duration.ofMillis(100);
@@ -263,8 +297,7 @@ public final class StateManagerOptions {
         }
 
         /**
-         * The log pages in memory, all logs together; at least four log pages. Default 64
-         * MiB.
+         * The log pages in memory, all logs together, at least four. Default 64 MiB.
          * @param bytes the size in bytes
          * @return this
          */
@@ -303,6 +336,88 @@ public final class StateManagerOptions {
          */
         public Builder indexMemory(long bytes) {
             this.indexMemory = bytes;
+            return this;
+        }
+
+        /**
+         * How many state pages are in memory at most. Default 10,000.
+         * @param count at least 1
+         * @return this
+         */
+        public Builder cachePageCount(int count) {
+            this.cachePageCount = count;
+            return this;
+        }
+
+        /**
+         * The memory that state pages may take. Default 0.4 of the largest heap.
+         * @param bytes the size in bytes, at least 1 MiB
+         * @return this
+         */
+        public Builder cacheMemory(long bytes) {
+            this.cacheMemory = bytes;
+            return this;
+        }
+
+        /**
+         * The page of a new state; one that exists keeps its own. Default 32 KiB.
+         * @param bytes the size in bytes, a power of two from 4 KiB to 1 MiB
+         * @return this
+         */
+        public Builder statePageSize(int bytes) {
+            this.statePageSize = bytes;
+            return this;
+        }
+
+        /**
+         * How state pages are compressed on their way to a disk. Default: they are not.
+         * @param compression the compression
+         * @return this
+         */
+        public Builder compression(Compression compression) {
+            this.compression = Objects.requireNonNull(compression, "compression");
+            return this;
+        }
+
+        /**
+         * Where state pages go that do not fit in memory, until the end of the run.
+         * Default {@value Storage#DEFAULT_TEMPORARY_DIRECTORY}.
+         * @param directory created if it is missing; others may use it too
+         * @return this
+         */
+        public Builder temporaryDirectory(Path directory) {
+            return temporaryDirectory(LocalFiles.system(), directory);
+        }
+
+        /**
+         * The same, reached in another way, for tests.
+         * @param files reaches the files
+         * @param directory created if it is missing; others may use it too
+         * @return this
+         */
+        public Builder temporaryDirectory(LocalFiles files, Path directory) {
+            this.temporaryFiles = Objects.requireNonNull(files, "files");
+            this.temporaryDirectory = Objects.requireNonNull(directory, "directory");
+            return this;
+        }
+
+        /**
+         * The most that they take there. Default 16 GiB.
+         * @param bytes the limit in bytes, at least 1 MiB
+         * @return this
+         */
+        public Builder temporarySizeLimit(long bytes) {
+            this.temporarySizeLimit = bytes;
+            return this;
+        }
+
+        /**
+         * Whether unchanged ones go there too, so that a remote storage is asked less.
+         * @param kept whether they do
+         * @return this
+         */
+        public Builder readCache(boolean kept) {
+            this.readCache = kept;
             return this;
         }
 

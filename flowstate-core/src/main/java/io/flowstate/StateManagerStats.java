@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param memory memory outside the heap
  * @param device what went to and came from the log device
  * @param access what reads and changes found
- * @param cleaning how the log is kept small
+ * @param pages the pages of sorted maps, queues and append logs
+ * @param cleaning how the record log is kept small
  * @param checkpoints how checkpoints went
  */
 public record StateManagerStats(long run, int states, Duration openedIn, long replayedBytes, Log log, Memory memory,
-        Device device, Access access, Cleaning cleaning, Checkpoints checkpoints) {
+        Device device, Access access, Pages pages, Cleaning cleaning, Checkpoints checkpoints) {
 
     /**
      * The boundaries of the record log; always
@@ -58,11 +59,12 @@ public record StateManagerStats(long run, int states, Duration openedIn, long re
      * @param segments the number of segments that exist
      * @param recordBytes the bytes in those of the records
      * @param snapshotBytes the bytes in those of the indexes' snapshots
+     * @param pageBytes the bytes in those of the page log
      * @param lastError why the log could not be flushed when it was tried last; null once
      * a later flush has succeeded
      */
     public record Device(long reads, long bytesRead, long bytesWritten, long syncs, int segments, long recordBytes,
-            long snapshotBytes, @Nullable Throwable lastError) {
+            long snapshotBytes, long pageBytes, @Nullable Throwable lastError) {
     }
 
     /**
@@ -79,7 +81,34 @@ public record StateManagerStats(long run, int states, Duration openedIn, long re
     }
 
     /**
-     * How the log is kept small.
+     * The pages of sorted maps, queues and append logs, by the tier that they were found
+     * in: the page cache, the modified-page file, the page log.
+     *
+     * @param cached the number of pages in the page cache, about
+     * @param cachedBytes what they weigh, about; a small page counts its share of the
+     * memory
+     * @param cacheHits how often a page was found in the cache
+     * @param cacheMisses how often it was not
+     * @param evictions how many pages left the cache for want of room
+     * @param leavingBytes the bytes of changed pages that left the cache and are not in
+     * the modified-page file yet
+     * @param fileReads how often a page was read from the modified-page file
+     * @param fileWrites how many pages were written to it
+     * @param fileUsedBytes the bytes in use there
+     * @param fileBytes the bytes of its files
+     * @param logReads how often a page was read from the page log
+     * @param logLiveBytes the bytes of the page log that the newest checkpoint needs
+     * @param logCopiedBytes the bytes of pages written once more to keep that log small
+     * @param lastError why the last page could not be written to the modified-page file;
+     * null if it could
+     */
+    public record Pages(long cached, long cachedBytes, long cacheHits, long cacheMisses, long evictions,
+            long leavingBytes, long fileReads, long fileWrites, long fileUsedBytes, long fileBytes, long logReads,
+            long logLiveBytes, long logCopiedBytes, @Nullable Throwable lastError) {
+    }
+
+    /**
+     * How the record log is kept small.
      *
      * @param liveBytes the bytes of the log that the states need, about
      * @param cleanedBytes the bytes that the log has begun after since the store was

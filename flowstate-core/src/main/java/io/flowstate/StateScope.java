@@ -1,8 +1,11 @@
 package io.flowstate;
 
 import io.flowstate.serialization.Serializer;
+import io.flowstate.state.AppendState;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
+import io.flowstate.state.QueueState;
+import io.flowstate.state.SortedMapState;
 import io.flowstate.state.ValueState;
 
 /**
@@ -58,6 +61,70 @@ public interface StateScope {
      * @return the state
      */
     <V> ValueState<V> value(String name, Serializer<V> serializer);
+
+    /**
+     * A map ordered by its keys, created empty if it does not exist.
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param name its name in this scope
+     * @param keys the serializer of the keys, whose bytes give the order
+     * @param values the serializer of the values
+     * @return the state
+     */
+    <K, V> SortedMapState<K, V> sortedMap(String name, Serializer<K> keys, Serializer<V> values);
+
+    /**
+     * A queue with two ends, created empty if it does not exist.
+     * @param <E> the type of the elements
+     * @param name its name in this scope
+     * @param serializer the serializer of the elements
+     * @return the state
+     */
+    <E> QueueState<E> queue(String name, Serializer<E> serializer);
+
+    /**
+     * A log of entries with ascending keys, created empty if it does not exist.
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param name its name in this scope
+     * @param keys the serializer of the keys, whose bytes give the order
+     * @param values the serializer of the values
+     * @return the state
+     */
+    <K, V> AppendState<K, V> append(String name, Serializer<K> keys, Serializer<V> values);
+
+    /**
+     * A map that no checkpoint has: empty when the store is opened, and after a restore.
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param name its name in this scope
+     * @param keys the serializer of the keys
+     * @param values the serializer of the values
+     * @return the state
+     */
+    <K, V> MapState<K, V> temporaryMap(String name, Serializer<K> keys, Serializer<V> values);
+
+    /**
+     * A sorted map that no checkpoint has: empty when the store is opened, and after a
+     * restore.
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param name its name in this scope
+     * @param keys the serializer of the keys, whose bytes give the order
+     * @param values the serializer of the values
+     * @return the state
+     */
+    <K, V> SortedMapState<K, V> temporarySortedMap(String name, Serializer<K> keys, Serializer<V> values);
+
+    /**
+     * A queue that no checkpoint has: empty when the store is opened, and after a
+     * restore.
+     * @param <E> the type of the elements
+     * @param name its name in this scope
+     * @param serializer the serializer of the elements
+     * @return the state
+     */
+    <E> QueueState<E> temporaryQueue(String name, Serializer<E> serializer);
 
     /**
      * Deletes a state of any kind; part of the unit of work, like every change. Handles

@@ -1,9 +1,12 @@
 package io.flowstate;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Objects;
 
 import io.flowstate.internal.checkpoint.CheckpointContents;
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
+import io.flowstate.internal.checkpoint.PageLog;
 import io.flowstate.internal.hybridlog.LogFlusher;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.kv.CleaningProcess;
@@ -11,7 +14,10 @@ import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.internal.kv.IndexSnapshots;
 import io.flowstate.internal.kv.RecordEngine;
 import io.flowstate.internal.kv.RecordRecovery;
+import io.flowstate.internal.page.PageCheckpoint;
 import io.flowstate.storage.IncompatibleStateException;
+import io.flowstate.storage.LogSegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an open store consists of, as its checkpoints see it.
@@ -28,17 +34,26 @@ final class StoreContents implements CheckpointContents {
 
     private final Catalogue catalogue;
 
+    private final RecordStates recordStates;
+
+    private final StorePages pages;
+
     private final CleaningProcess cleaning;
 
     private final IndexSnapshots snapshots;
 
+    private @Nullable PageCheckpoint cut; // of a checkpoint under way; the checkpoint
+                                          // thread only
+
     StoreContents(StoreLogs logs, RecordEngine engine, LogFlusher flusher, LogSegments indexSegments,
-            Catalogue catalogue, CleaningProcess cleaning) {
+            Catalogue catalogue, RecordStates recordStates, StorePages pages, CleaningProcess cleaning) {
         this.logs = logs;
         this.engine = engine;
         this.flusher = flusher;
         this.indexSegments = indexSegments;
         this.catalogue = catalogue;
+        this.recordStates = recordStates;
+        this.pages = pages;
         this.cleaning = cleaning;
         this.snapshots = new IndexSnapshots(engine, indexSegments);
     }
@@ -46,13 +61,52 @@ final class StoreContents implements CheckpointContents {
     @Override
     public CutContents atCut() {
         this.engine.checkOpen(); // nothing half changed becomes durable
+        this.cut = this.pages.freeze();
         return new CutContents(this.catalogue.states(), this.catalogue.nextId(), this.engine.largestRecord());
+    }
+
+    @Override
+    public PageLog writePages() {
+        return this.pages.write(Objects.requireNonNull(this.cut, "no cut"));
+    }
+
+    @Override
+    public void committed() {
+        PageCheckpoint committed = this.cut;
+        this.cut = null;
+        if (committed != null) {
+            committed.commit();
+        }
+    }
+
+    @Override
+    public void failed() {
+        PageCheckpoint failed = this.cut;
+        this.cut = null;
+        if (failed != null) {
+            failed.fail();
+        }
+    }
+
+    @Override
+    public long pageBytesWritten() {
+        return this.pages.segments().bytesWritten();
+    }
+
+    @Override
+    public void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
+        this.pages.store().retain(needed, released);
+    }
+
+    @Override
+    public int nextStateId() {
+        return this.catalogue.nextId();
     }
 
     @Override
     public IndexSnapshot snapshotIndexes() {
         long replayFrom = this.engine.tail(); // before the tables are listed
-        return this.snapshots.take(replayFrom, this.catalogue.tables());
+        return this.snapshots.take(replayFrom, this.recordStates.checkpointedTables());
     }
 
     @Override
@@ -63,8 +117,10 @@ final class StoreContents implements CheckpointContents {
                     + " bytes; open the store with a page-size of at least that to restore it");
         }
         try (LogSegments records = this.logs.records(metadata, metadata.run());
-                LogSegments indexes = this.logs.indexes(metadata, metadata.run())) {
+                LogSegments indexes = this.logs.indexes(metadata, metadata.run());
+                LogSegments pageSegments = this.logs.pages(metadata, metadata.run())) {
             RecordRecovery.verify(records, indexes, metadata.snapshot(), metadata.replayFrom(), metadata.endAddress());
+            this.pages.verify(pageSegments, metadata.pageLog());
         }
     }
 
@@ -81,6 +137,7 @@ final class StoreContents implements CheckpointContents {
     @Override
     public void restore(CheckpointMetadata metadata) {
         this.engine.noteRestore();
+        this.pages.tiers().beginRestore();
         try {
             // the tables first: who reads from the device tells by them that it was the
             // right log
@@ -88,17 +145,21 @@ final class StoreContents implements CheckpointContents {
             this.flusher.restart(metadata.run(), metadata.segments(), metadata.beginAddress(), metadata.endAddress());
             this.indexSegments.restart(metadata.run(), StoreLogs.snapshotSegments(metadata),
                     StoreLogs.snapshotEnd(metadata));
+            this.pages.restart(metadata);
             recover(metadata);
         }
         catch (Throwable ex) {
             this.engine.fail(ex); // committed, but not in memory
             throw ex;
         }
+        finally {
+            this.pages.tiers().endRestore();
+        }
     }
 
     /**
-     * Fills catalogue and indexes from a checkpoint.
-     * @return the bytes of the log that were read
+     * Fills catalogue, indexes and page tables from a checkpoint.
+     * @return the bytes of the record log that were read
      */
     long load(CheckpointMetadata metadata) {
         replaceTables(metadata);
@@ -112,8 +173,9 @@ final class StoreContents implements CheckpointContents {
     }
 
     private long recover(CheckpointMetadata metadata) {
+        this.pages.recover(metadata.pageLog());
         this.engine.beginCycle();
-        RecordRecovery recovery = new RecordRecovery(this.engine, this.indexSegments, this.catalogue::byId);
+        RecordRecovery recovery = new RecordRecovery(this.engine, this.indexSegments, this.recordStates::byId);
         recovery.recover(metadata.snapshot(), metadata.beginAddress(), metadata.endAddress());
         return recovery.replayedBytes();
     }

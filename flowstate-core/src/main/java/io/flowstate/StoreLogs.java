@@ -30,8 +30,13 @@ record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize,
 
     private static final String INDEXES = "indexes";
 
-    /** A log of snapshots begins here; its addresses mean nothing to others. */
-    private static final long FIRST_SNAPSHOT = 4096;
+    private static final String PAGES = "pages";
+
+    /** An image of a page is never longer. */
+    private static final long LEAST_PAGE_SEGMENT = 2 << 20;
+
+    /** Where the log of snapshots and that of pages begin. */
+    private static final long FIRST = 4096;
 
     /**
      * The log of the records as a checkpoint has it.
@@ -52,14 +57,32 @@ record StoreLogs(LogDevice device, UUID storeId, long segmentSize, int pageSize,
                 snapshotSegments(metadata), snapshotEnd(metadata), this.deviceTimeout, this.nanoClock);
     }
 
+    /**
+     * The log of the pages as a checkpoint has it.
+     * @param run the run that goes on with it
+     */
+    LogSegments pages(CheckpointMetadata metadata, long run) {
+        return new LogSegments(this.device, this.storeId, PAGES, run, pageSegmentSize(), this.pageSize,
+                metadata.pageLog().segments(), endOf(metadata.pageLog().segments()), this.deviceTimeout,
+                this.nanoClock);
+    }
+
+    /** Where segments of the page log end. */
+    long pageSegmentSize() {
+        return Math.max(this.segmentSize, LEAST_PAGE_SEGMENT);
+    }
+
+    static long endOf(List<SegmentRange> segments) {
+        return segments.isEmpty() ? FIRST : segments.get(segments.size() - 1).endAddress();
+    }
+
     static List<SegmentRange> snapshotSegments(CheckpointMetadata metadata) {
         IndexSnapshot snapshot = metadata.snapshot();
         return (snapshot != null) ? snapshot.segments() : List.of();
     }
 
     static long snapshotEnd(CheckpointMetadata metadata) {
-        List<SegmentRange> segments = snapshotSegments(metadata);
-        return segments.isEmpty() ? FIRST_SNAPSHOT : segments.get(segments.size() - 1).endAddress();
+        return endOf(snapshotSegments(metadata));
     }
 
 }

@@ -30,6 +30,11 @@ import io.flowstate.internal.kv.FoldedHash;
 import io.flowstate.internal.kv.KeyHash;
 import io.flowstate.internal.kv.RecordEngine;
 import io.flowstate.internal.memory.DirectMemory;
+import io.flowstate.internal.page.ModifiedPageFile;
+import io.flowstate.internal.page.PageTiers;
+import io.flowstate.internal.page.PageTiersSettings;
+import io.flowstate.internal.pagestore.PageCodecs;
+import io.flowstate.internal.pagestore.PageStore;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
@@ -67,6 +72,8 @@ final class StoreOpening {
     private @Nullable LogFlusher flusher;
 
     private @Nullable CleaningProcess cleaning;
+
+    private @Nullable StorePages pages;
 
     private @Nullable OpenStateManager store;
 
@@ -195,20 +202,44 @@ final class StoreOpening {
         IndexMemory indexMemory = new IndexMemory(this.options.indexMemory());
         KeyHash hash = new FoldedHash(checkpoints.storeId().getLeastSignificantBits());
         RecordEngine engine = new RecordEngine(epochs, gate, log, started, segments, indexMemory, hash);
-        Catalogue catalogue = new Catalogue(engine, gate);
-        CleaningProcess cleaner = new CleaningProcess(engine, catalogue::byId, catalogue::tables,
+        RecordStates recordStates = new RecordStates(engine);
+        StorePages pages = openPages(logs, metadata, checkpoints.nextRun(), engine);
+        Catalogue catalogue = new Catalogue(engine::checkOpen, gate, recordStates, pages.states());
+        CleaningProcess cleaner = new CleaningProcess(engine, recordStates::byId, recordStates::tables,
                 this.options.segmentSize(), this.manager.durable() ? () -> {
                 } : () -> segments.retain(log.begin(), List.of(), List.of()));
         this.cleaning = cleaner;
-        StoreContents contents = new StoreContents(logs, engine, started, indexSegments, catalogue, cleaner);
+        StoreContents contents = new StoreContents(logs, engine, started, indexSegments, catalogue, recordStates, pages,
+                cleaner);
         long replayedBytes = contents.load(metadata);
         return new Recovered(checkpoint, metadata, goesBack, replayedBytes, gate, log, segments, indexSegments, started,
-                indexMemory, engine, catalogue, cleaner, contents);
+                indexMemory, engine, catalogue, cleaner, contents, pages);
+    }
+
+    private StorePages openPages(StoreLogs logs, CheckpointMetadata metadata, long run, RecordEngine engine) {
+        LogSegments segments = logs.pages(metadata, run);
+        segments.verify();
+        PageCodecs codecs = new PageCodecs(this.options.compression());
+        PageStore pageStore = new PageStore(segments, codecs, logs.pageSegmentSize());
+        PageTiersSettings settings = new PageTiersSettings(this.options.cachePageCount(), this.options.cacheMemory(),
+                this.options.readCache(), this.options.deviceTimeout());
+        ModifiedPageFile file = ModifiedPageFile.open(this.options.temporaryFiles(), this.options.temporaryDirectory(),
+                this.options.temporarySizeLimit(), describeOwner());
+        PageTiers tiers = new PageTiers(settings, engine.gate(), pageStore, file, engine::checkOpen, engine::fail,
+                this.nanoClock);
+        StorePages opened = new StorePages(segments, pageStore, tiers,
+                new PagedStates(tiers, this.options.statePageSize(), this.manager.durable()), this.options.readCache(),
+                this.manager.durable());
+        this.pages = opened;
+        return opened;
     }
 
     private void stopThreads() {
         if (this.cleaning != null) {
             this.cleaning.close();
+        }
+        if (this.pages != null) {
+            this.pages.close();
         }
         if (this.flusher != null) {
             this.flusher.close();
@@ -235,7 +266,8 @@ final class StoreOpening {
                 this.nanoClock);
         return new OpenParts(this.manager, opened, checkpoints, this.logMemory, recovered.indexMemory(),
                 recovered.gate(), recovered.segments(), recovered.indexSegments(), recovered.log(), recovered.flusher(),
-                recovered.engine(), recovered.catalogue(), recovered.cleaning(), process, recovered.replayedBytes());
+                recovered.engine(), recovered.catalogue(), recovered.cleaning(), recovered.pages(), process,
+                recovered.replayedBytes());
     }
 
     /**
@@ -270,7 +302,7 @@ final class StoreOpening {
     private record Recovered(@Nullable CommittedCheckpoint checkpoint, CheckpointMetadata metadata, boolean goesBack,
             long replayedBytes, Gate gate, HybridLog log, LogSegments segments, LogSegments indexSegments,
             LogFlusher flusher, IndexMemory indexMemory, RecordEngine engine, Catalogue catalogue,
-            CleaningProcess cleaning, StoreContents contents) {
+            CleaningProcess cleaning, StoreContents contents, StorePages pages) {
 
         @Nullable CompletedCheckpoint completed() {
             if (this.checkpoint == null) {

@@ -153,6 +153,17 @@ class RefusalsTest {
         assertRefused((options) -> options.segmentSize(100_000),
                 "segment-size must be a multiple of page-size, 65536 bytes, and at least that, but was 100000");
         assertRefused((options) -> options.indexMemory(0), "index-memory must be more than 0, but was 0");
+        assertRefused((options) -> options.cachePageCount(0), "cache-page-count must be more than 0, but was 0");
+        assertRefused((options) -> options.cacheMemory((1 << 20) - 1),
+                "cache-memory must be at least 1048576 bytes, but was 1048575");
+        for (int size : new int[] { 0, -4096, 2048, 12288, 2 << 20 }) {
+            assertRefused((options) -> options.statePageSize(size),
+                    "state-page-size must be a power of two from 4096 to 1048576 bytes, but was " + size);
+        }
+        assertRefused((options) -> options.temporarySizeLimit(1000),
+                "temporary-size-limit must be at least 1048576 bytes, but was 1000");
+        assertRefused((options) -> options.replayLimit(1000),
+                "replay-limit must be at least 65536 bytes, but was 1000");
         assertRefused((options) -> options.checkpointsToKeep(0), "checkpoint.keep must be more than 0, but was 0");
         assertRefused((options) -> options.checkpointsToKeep(1001),
                 "checkpoint.keep must be at most 1000, but was 1001");

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * One call on one state. Counters know PUT as set, a value knows PUT as set, MERGE and
  * COMPUTE as update and REMOVE and CLEAR as clear. ADD and COUNT are for counters only.
  * CLEAR takes all keys from a state; DROP deletes it, and it is made anew when it is used
- * again.
+ * again. REMOVE_RANGE is for sorted maps, and its value the key that ends the range. The
+ * next four are for queues, which have no keys, and the last two for append logs.
  *
  * @param kind which call
  * @param state the name of the state
@@ -20,7 +21,8 @@ record Change(Kind kind, String state, Object key, Object value) {
     /** The calls. */
     enum Kind {
 
-        GET, CONTAINS, PUT, REMOVE, MERGE, COMPUTE, ADD, COUNT, CLEAR, DROP
+        GET, CONTAINS, PUT, REMOVE, MERGE, COMPUTE, ADD, COUNT, CLEAR, DROP, REMOVE_RANGE, ADD_FIRST, ADD_LAST,
+        POLL_FIRST, POLL_LAST, APPEND, PRUNE
 
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
+import io.flowstate.compression.Compression;
 import io.flowstate.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,12 @@ final class CrashChild {
             .indexMemory(4 << 20)
             .replayLimit(64L << 10 << (round % 5))
             .checkpointsToKeep(1 + round % 3)
+            .cachePageCount(1 + round * 7 % 40)
+            .cacheMemory(1 << 20)
+            .statePageSize(4096 << (round % 4))
+            .compression(List.of(Compression.zstd(), Compression.none(), Compression.zlib()).get(round % 3))
+            .temporaryDirectory(directory.resolve("temporary"))
+            .readCache(round % 2 == 0)
             .build();
     }
 

@@ -1,6 +1,7 @@
 package io.flowstate.torture;
 
 import java.time.Duration;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -292,6 +293,10 @@ class EveryFaultTest {
                 .segmentSize(64 << 10)
                 .indexMemory(2 << 20)
                 .checkpointsToKeep(2)
+                .cachePageCount(3)
+                .cacheMemory(1 << 20)
+                .statePageSize(4096)
+                .temporaryDirectory(this.files, Path.of("/store/temporary"))
                 .deviceTimeout(hangs ? HANG : LONGEST)
                 .checkpointTimeout(hangs ? HANG.multipliedBy(4) : LONGEST)
                 .build();

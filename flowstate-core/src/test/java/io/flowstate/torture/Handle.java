@@ -3,8 +3,11 @@ package io.flowstate.torture;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
+import io.flowstate.state.AppendState;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
+import io.flowstate.state.QueueState;
+import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
 import io.flowstate.state.ValueState;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,34 @@ interface Handle {
     @SuppressWarnings("unchecked") // as above
     static Handle of(ValueState<?> state) {
         return new OfValue((ValueState<Object>) state);
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    static Handle of(SortedMapState<?, ?> state) {
+        return new OfSortedMap((SortedMapState<Object, Object>) state);
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    static Handle of(QueueState<?> state) {
+        return new OfQueue((QueueState<Object>) state);
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    static Handle of(AppendState<?, ?> state) {
+        return new OfAppend((AppendState<Object, Object>) state);
+    }
+
+    /** As {@link #drain}, and the keys must ascend. */
+    @SuppressWarnings("unchecked") // keys of sorted states are texts and numbers here
+    private static void drainInOrder(StateCursor<?, ?> cursor, BiConsumer<Object, Object> target) {
+        Object[] last = new Object[1];
+        drain(cursor, (key, value) -> {
+            if (last[0] != null && ((Comparable<Object>) last[0]).compareTo(key) >= 0) {
+                throw new AssertionError("a cursor gave " + Model.show(key) + " after " + Model.show(last[0]));
+            }
+            last[0] = key;
+            target.accept(key, value);
+        });
     }
 
     private static void drain(StateCursor<?, ?> cursor, BiConsumer<Object, Object> target) {
@@ -225,6 +256,154 @@ interface Handle {
             if (value != null) {
                 target.accept("", plain(value));
             }
+        }
+
+    }
+
+    /** A sorted map. */
+    record OfSortedMap(SortedMapState<Object, Object> state) implements Handle {
+
+        @Override
+        public @Nullable Object apply(Change change) {
+            switch (change.kind()) {
+                case GET:
+                    return this.state.get(change.key());
+                case CONTAINS:
+                    return this.state.containsKey(change.key());
+                case PUT:
+                    this.state.put(change.key(), change.value());
+                    return null;
+                case REMOVE:
+                    this.state.remove(change.key());
+                    return null;
+                case REMOVE_RANGE:
+                    this.state.removeRange(change.key(), change.value());
+                    return null;
+                case CLEAR:
+                    this.state.clear();
+                    return null;
+                case MERGE:
+                    return this.state.merge(change.key(), change.value(), Change::merged);
+                case COMPUTE:
+                    return this.state.compute(change.key(), (key, old) -> Change.computed(old, change.value()));
+                default:
+                    throw unknown(change);
+            }
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            return this.state.get(key);
+        }
+
+        @Override
+        public long size() {
+            return this.state.size();
+        }
+
+        @Override
+        public @Nullable BooleanSupplier cursor() {
+            return this.state.cursor()::advance;
+        }
+
+        @Override
+        public void forEach(BiConsumer<Object, Object> target) {
+            drainInOrder(this.state.cursor(), target);
+        }
+
+    }
+
+    /** A queue, whose keys are 0, 1, 2 and so on from its first element. */
+    record OfQueue(QueueState<Object> state) implements Handle {
+
+        @Override
+        public @Nullable Object apply(Change change) {
+            switch (change.kind()) {
+                case ADD_FIRST:
+                    this.state.addFirst(change.value());
+                    return null;
+                case ADD_LAST:
+                    this.state.addLast(change.value());
+                    return null;
+                case POLL_FIRST:
+                    return this.state.pollFirst();
+                case POLL_LAST:
+                    return this.state.pollLast();
+                case CLEAR:
+                    this.state.clear();
+                    return null;
+                default:
+                    throw unknown(change);
+            }
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            Object[] found = new Object[1];
+            forEach((index, element) -> found[0] = index.equals(key) ? element : found[0]);
+            return (found[0] != null) ? Model.bytes(found[0]) : null;
+        }
+
+        @Override
+        public long size() {
+            return this.state.size();
+        }
+
+        @Override
+        public @Nullable BooleanSupplier cursor() {
+            return null;
+        }
+
+        @Override
+        public void forEach(BiConsumer<Object, Object> target) {
+            long[] index = new long[1];
+            this.state.forEach((element) -> target.accept(index[0]++, plain(element)));
+        }
+
+    }
+
+    /** An append log. */
+    record OfAppend(AppendState<Object, Object> state) implements Handle {
+
+        @Override
+        public @Nullable Object apply(Change change) {
+            switch (change.kind()) {
+                case APPEND:
+                    this.state.append(change.key(), change.value());
+                    return null;
+                case PRUNE:
+                    this.state.pruneBefore(change.key());
+                    return null;
+                case GET:
+                    return get(change.key());
+                case CLEAR:
+                    this.state.clear();
+                    return null;
+                default:
+                    throw unknown(change);
+            }
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            try (StateCursor<Object, Object> cursor = this.state.cursorFrom(key)) {
+                return (cursor.advance() && cursor.key().equals(key)) ? cursor.value() : null;
+            }
+        }
+
+        @Override
+        public long size() {
+            return this.state.size();
+        }
+
+        @Override
+        public @Nullable BooleanSupplier cursor() {
+            return this.state.cursor()::advance;
+        }
+
+        @Override
+        public void forEach(BiConsumer<Object, Object> target) {
+            drainInOrder(this.state.cursor(), target);
         }
 
     }

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 import io.flowstate.StateManagerOptions;
+import io.flowstate.compression.Compression;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
@@ -31,6 +32,8 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
 
     static final String MANIFEST = "/store/checkpoints/manifest";
 
+    private static final List<Compression> CODECS = List.of(Compression.none(), Compression.zstd(), Compression.zlib());
+
     private static final long[] REPLAY_LIMITS = { 64 << 10, 1 << 20, 64 << 10, 256 << 10 };
 
     private static final List<String> FREE = List.of("flowstate.lock", "flowstate.owner", "manifest.tmp");
@@ -38,6 +41,8 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
     private static final Path LOG = Path.of("/store/log");
 
     private static final Path CHECKPOINTS = Path.of("/store/checkpoints");
+
+    private static final Path TEMPORARY = Path.of("/store/temporary");
 
     static MemoryDisk empty() {
         return of(new MemoryFiles());
@@ -96,6 +101,12 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
             .indexMemory(2 << 20)
             .replayLimit(REPLAY_LIMITS[variant % REPLAY_LIMITS.length])
             .checkpointsToKeep(keep)
+            .cachePageCount(1 + variant * 5 % 23)
+            .cacheMemory(1 << 20)
+            .statePageSize(4096 << (variant % 3))
+            .compression(CODECS.get(variant % CODECS.size()))
+            .temporaryDirectory(this.files, TEMPORARY)
+            .readCache(variant % 2 == 1)
             .build();
     }
 

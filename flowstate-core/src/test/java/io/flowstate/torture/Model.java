@@ -49,12 +49,36 @@ final class Model {
             case MERGE ->
                 set(state, key, plain((old != null) ? Change.merged(bytes(old), change.value()) : change.value()));
             case COMPUTE -> set(state, key, plain(Change.computed((old != null) ? bytes(old) : null, change.value())));
+            case APPEND -> set(state, key, plain(change.value()));
+            case PRUNE -> state.keySet().removeIf((there) -> (Long) there < (Long) change.key());
+            case REMOVE_RANGE -> state.keySet()
+                .removeIf((there) -> ((String) there).compareTo((String) change.key()) >= 0
+                        && ((String) there).compareTo((String) change.value()) < 0);
+            case ADD_LAST -> set(state, (long) state.size(), plain(change.value()));
+            case ADD_FIRST -> {
+                shift(state, 1);
+                yield set(state, 0L, plain(change.value()));
+            }
+            case POLL_LAST -> state.remove(state.size() - 1L);
+            case POLL_FIRST -> {
+                Object first = state.remove(0L);
+                shift(state, -1);
+                yield first;
+            }
             case DROP -> throw new AssertionError("done before");
         };
         return switch (change.kind()) {
-            case PUT, REMOVE -> null;
+            case PUT, REMOVE, APPEND, PRUNE, REMOVE_RANGE, ADD_LAST, ADD_FIRST -> null;
             default -> result;
         };
+    }
+
+    /** The elements of a queue stand under 0, 1, 2 and so on. */
+    private static void shift(Map<Object, Object> queue, long by) {
+        Map<Object, Object> shifted = new HashMap<>();
+        queue.forEach((index, element) -> shifted.put((Long) index + by, element));
+        queue.clear();
+        queue.putAll(shifted);
     }
 
     private static @Nullable Object set(Map<Object, Object> state, Object key, @Nullable Object value) {

@@ -148,8 +148,8 @@ final class Store {
     }
 
     private static List<String> names() {
-        List<String> names = new ArrayList<>(
-                List.of("blobs", "names", "numbers", "rates", "hits", "ids", "title", "picture"));
+        List<String> names = new ArrayList<>(List.of("blobs", "names", "numbers", "rates", "hits", "ids", "title",
+                "picture", "sorted", "line", "events"));
         for (int late = 0; late < Workload.LATE_STATES; late++) {
             names.add("late-" + late);
         }
@@ -195,6 +195,9 @@ final class Store {
             case "ids" -> Handle.of(scope.counters(state, Serializers.int64()));
             case "title" -> Handle.of(scope.value(state, Serializers.string()));
             case "picture" -> Handle.of(scope.value(state, Serializers.bytes()));
+            case "sorted" -> Handle.of(scope.sortedMap(state, Serializers.string(), Serializers.bytes()));
+            case "line" -> Handle.of(scope.queue(state, Serializers.bytes()));
+            case "events" -> Handle.of(scope.append(state, Serializers.int64(), Serializers.string()));
             case POSITION -> Handle.of(scope.value(state, Serializers.int64()));
             default -> Handle.of(scope.map(state, Serializers.int32(), Serializers.bool()));
         };

@@ -15,7 +15,10 @@ final class Workload {
     /** How many states come into being while the workload runs. */
     static final int LATE_STATES = 12;
 
-    private static final String[] STATES = { "blobs", "names", "numbers", "rates", "hits", "ids", "title", "picture" };
+    private static final int MOST_IN_A_UNIT = 6;
+
+    private static final String[] STATES = { "blobs", "names", "numbers", "rates", "hits", "ids", "title", "picture",
+            "sorted", "line", "events" };
 
     private static final String[] LETTERS = { "a", "e", "z", "Z", "0", "-", " ", "\u00e4", "\u00df", "\u20ac",
             "\ud83d\ude00" };
@@ -41,17 +44,20 @@ final class Workload {
     Operation operation(long index) {
         SplittableRandom random = Torture.random(this.seed, index);
         boolean unit = random.nextInt(10) < 3;
-        int count = (unit) ? 1 + random.nextInt(6) : 1;
+        int count = (unit) ? 1 + random.nextInt(MOST_IN_A_UNIT) : 1;
         List<Change> changes = new ArrayList<>(count);
         for (int at = 0; at < count; at++) {
-            changes.add(change(random, index));
+            changes.add(change(random, index, at));
         }
         return new Operation(unit, changes);
     }
 
-    private Change change(SplittableRandom random, long index) {
+    private Change change(SplittableRandom random, long index, int at) {
         if (random.nextInt(300) == 0) {
             return onWhole(random, index);
+        }
+        if (random.nextInt(3) == 0) {
+            return onPages(random, index, at);
         }
         int dice = random.nextInt(100);
         if (dice < 40) {
@@ -79,6 +85,31 @@ final class Workload {
             return onValue(random, "picture", blob(random, size(random)));
         }
         return onMap(random, lateState(random, index), keyNumber(random), random.nextBoolean());
+    }
+
+    /** A change of a state that is made of pages. */
+    private Change onPages(SplittableRandom random, long index, int at) {
+        int dice = random.nextInt(100);
+        if (dice < 2) {
+            String from = sortedKey(random);
+            return new Change(Change.Kind.REMOVE_RANGE, "sorted", from, from + (char) ('0' + random.nextInt(10)));
+        }
+        if (dice < 55) {
+            return onMap(random, "sorted", sortedKey(random), blob(random, size(random)));
+        }
+        if (dice < 80) {
+            return onQueue(random, blob(random, size(random)));
+        }
+        long now = index * MOST_IN_A_UNIT + at;
+        return (dice < 98) ? new Change(Change.Kind.APPEND, "events", now, text(random, size(random) / 8))
+                : new Change(Change.Kind.PRUNE, "events", random.nextLong(now + 1), "");
+    }
+
+    private static Change onQueue(SplittableRandom random, byte[] element) {
+        int dice = random.nextInt(100);
+        Change.Kind kind = (dice < 40) ? Change.Kind.ADD_LAST
+                : (dice < 52) ? Change.Kind.ADD_FIRST : (dice < 90) ? Change.Kind.POLL_FIRST : Change.Kind.POLL_LAST;
+        return new Change(kind, "line", "", element);
     }
 
     /** Clears or drops a state, which may not exist. */
@@ -123,6 +154,12 @@ final class Workload {
         int number = keyNumber(random);
         String text = Integer.toString(number, 36);
         return (number == 0) ? "" : (number % 13 == 0) ? text.repeat(50 + number % 700) : text;
+    }
+
+    /** As {@link #textKey}, but short enough for the smallest state page. */
+    private String sortedKey(SplittableRandom random) {
+        String key = textKey(random);
+        return key.substring(0, Math.min(key.length(), 300));
     }
 
     private byte[] blobKey(SplittableRandom random) {

@@ -1,17 +1,47 @@
 package io.flowstate.internal.checkpoint;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 import io.flowstate.internal.kv.IndexSnapshot;
+import io.flowstate.storage.LogSegment;
 
 /**
  * What checkpoints are taken of, and restored to. Called by the checkpoint thread only.
  */
 public interface CheckpointContents {
 
-    /** Takes what belongs to a cut beside the log. The gate is closed: must not wait. */
+    /**
+     * Takes what belongs to a cut beside the log. The gate is closed: must not wait. Then
+     * either {@link #committed} or {@link #failed} is called.
+     */
     CutContents atCut();
+
+    /**
+     * Writes the pages that the cut has, durable when this returns.
+     * @return where they are
+     */
+    PageLog writePages();
+
+    /** The checkpoint of the cut is committed. */
+    void committed();
+
+    /** The checkpoint of the cut has failed: nothing is forgotten. */
+    void failed();
+
+    /** The bytes of pages written so far. */
+    long pageBytesWritten();
+
+    /**
+     * Deletes what is not needed any more of the page log.
+     * @param needed segments that kept checkpoints need
+     * @param released segments of checkpoints that are kept no longer
+     */
+    void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released);
+
+    /** The id of the next new state. */
+    int nextStateId();
 
     /** Takes a snapshot of the indexes while writers go on; durable when this returns. */
     IndexSnapshot snapshotIndexes();

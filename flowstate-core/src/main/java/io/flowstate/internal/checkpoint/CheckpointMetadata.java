@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a checkpoint consists of: everything that recovery must know beside the log
- * itself. Format version 2, little-endian; a text is its length in bytes (4) and UTF-8.
+ * itself. Format version 3, little-endian; a text is its length in bytes (4) and UTF-8.
  *
  * <pre>
  *    0   8  magic "FLOWMETA"
@@ -37,11 +39,15 @@ import org.jspecify.annotations.Nullable;
  *   72   4  number of states, and for each:
  *             4 id, 1 kind, 1 number of scopes, a text for each scope, text name,
  *             text key serializer, text value serializer, 8 entries of its index, 8 bytes of the log that it
- *             needs, 8 number of keys (the last three about)
+ *             needs, 8 number of keys (the last three about), and if the kind is made of pages:
+ *             4 page size, 4 next page number, 64 its eight numbers
  *    .   4  number of segments, and for each, addresses ascending and without gaps:
  *             text log, 8 run, 4 number, 8 start address, 8 end address
  *    .   8  where replay begins if there is a snapshot of the indexes, else 0, and if there is one:
  *             8 valid from, 4 number of segments, and for each the same as above
+ *    .   4  number of segments of the page log, and for each, addresses ascending: the same as above
+ *    .   8  where the newest block of the page tables lies, 0 if there is none
+ *    .   4  number of codecs of pages, and a text for each
  *    .   4  length of the caller's metadata, and these
  *    .   4  CRC32C of all bytes before
  * </pre>
@@ -56,35 +62,38 @@ import org.jspecify.annotations.Nullable;
  * @param states the catalogue
  * @param segments the valid segments of the record log
  * @param snapshot the snapshot of the indexes, null if there is none
+ * @param pageLog the page log
  * @param userMetadata the caller's bytes
  */
 public record CheckpointMetadata(UUID storeId, long version, long run, long beginAddress, long endAddress,
         int largestRecord, int nextStateId, List<RecordedState> states, List<SegmentRange> segments,
-        @Nullable IndexSnapshot snapshot, byte[] userMetadata) {
+        @Nullable IndexSnapshot snapshot, PageLog pageLog, byte[] userMetadata) {
 
     private static final long MAGIC = 0x4154454D574F4C46L; // "FLOWMETA" read as
                                                            // little-endian
 
-    private static final int FORMAT_VERSION = 2;
+    private static final int FORMAT_VERSION = 3;
 
     private static final int FIXED_BYTES = 72;
+
+    private static final int PAGES_BYTES = 2 * Integer.BYTES + RecordedPages.FIELDS * Long.BYTES;
 
     /** What a store consists of before its first checkpoint. */
     public static CheckpointMetadata empty(UUID storeId) {
         return new CheckpointMetadata(storeId, 0, 0, LogAddress.FIRST, LogAddress.FIRST, 0, 1, List.of(), List.of(),
-                null, new byte[0]);
+                null, PageLog.EMPTY, new byte[0]);
     }
 
-    CheckpointMetadata withSegments(List<SegmentRange> covering) {
+    CheckpointMetadata withLogs(List<SegmentRange> covering, PageLog pages) {
         return new CheckpointMetadata(this.storeId, this.version, this.run, this.beginAddress, this.endAddress,
-                this.largestRecord, this.nextStateId, this.states, covering, this.snapshot, this.userMetadata);
+                this.largestRecord, this.nextStateId, this.states, covering, this.snapshot, pages, this.userMetadata);
     }
 
     /** The same content as another checkpoint, taken by a later run. */
     CheckpointMetadata again(long newVersion, long newRun, int atLeastNextStateId) {
         return new CheckpointMetadata(this.storeId, newVersion, newRun, this.beginAddress, this.endAddress,
                 this.largestRecord, Math.max(this.nextStateId, atLeastNextStateId), this.states, this.segments,
-                this.snapshot, this.userMetadata);
+                this.snapshot, this.pageLog, this.userMetadata);
     }
 
     /** Where recovery begins to read the record log. */
@@ -99,14 +108,15 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         if (this.snapshot != null) {
             this.snapshot.segments().forEach((range) -> needed.add(range.segment()));
         }
+        this.pageLog.segments().forEach((range) -> needed.add(range.segment()));
         return needed;
     }
 
     ByteBuffer encode() {
         List<byte[]> texts = new ArrayList<>();
-        long length = FIXED_BYTES + 4L * Integer.BYTES + Long.BYTES + this.userMetadata.length;
+        long length = FIXED_BYTES + 6L * Integer.BYTES + 2 * Long.BYTES + this.userMetadata.length;
         for (RecordedState state : this.states) {
-            length += Integer.BYTES + 2 + 3 * Long.BYTES;
+            length += Integer.BYTES + 2 + 3 * Long.BYTES + ((state.pages() != null) ? PAGES_BYTES : 0);
             for (String text : texts(state.description())) {
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
                 texts.add(bytes);
@@ -116,6 +126,10 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         length += segmentsLength(this.segments);
         if (this.snapshot != null) {
             length += Long.BYTES + Integer.BYTES + segmentsLength(this.snapshot.segments());
+        }
+        length += segmentsLength(this.pageLog.segments());
+        for (String codec : this.pageLog.codecs()) {
+            length += Integer.BYTES + codec.getBytes(StandardCharsets.UTF_8).length;
         }
         ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putLong(MAGIC).putInt(FORMAT_VERSION).putInt(buffer.capacity());
@@ -131,6 +145,7 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
                 putBytes(buffer, texts.get(next++));
             }
             buffer.putLong(recorded.entries()).putLong(recorded.liveBytes()).putLong(recorded.keys());
+            putPages(buffer, recorded.pages());
         }
         putSegments(buffer, this.segments);
         if (this.snapshot != null) {
@@ -140,9 +155,22 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         else {
             buffer.putLong(0);
         }
+        putSegments(buffer, this.pageLog.segments());
+        buffer.putLong(this.pageLog.lastBlock());
+        buffer.putInt(this.pageLog.codecs().size());
+        this.pageLog.codecs().forEach((codec) -> putBytes(buffer, codec.getBytes(StandardCharsets.UTF_8)));
         putBytes(buffer, this.userMetadata);
         buffer.putInt(checksum(buffer, buffer.position()));
         return buffer.flip();
+    }
+
+    private static void putPages(ByteBuffer buffer, @Nullable RecordedPages pages) {
+        if (pages != null) {
+            buffer.putInt(pages.pageSize()).putInt(pages.nextPage());
+            for (long field : pages.fields()) {
+                buffer.putLong(field);
+            }
+        }
     }
 
     private static long segmentsLength(List<SegmentRange> segments) {
@@ -221,15 +249,28 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         check(version >= 1 && run >= 1 && begin >= LogAddress.FIRST && begin <= end && end < LogAddress.LIMIT
                 && end % LogAddress.BLOCK_BYTES == 0 && largestRecord >= 0 && nextStateId >= 1, "numbers out of range");
         List<RecordedState> states = decodeStates(buffer, nextStateId);
-        List<SegmentRange> segments = decodeSegments(buffer);
+        List<SegmentRange> segments = decodeSegments(buffer, false);
         boolean covered = segments.isEmpty() ? begin == end
                 : segments.get(0).startAddress() <= begin && segments.get(segments.size() - 1).endAddress() == end;
         check(covered, "segments that do not cover the log from " + begin + " to " + end);
         IndexSnapshot snapshot = decodeSnapshot(buffer, end);
+        PageLog pageLog = decodePageLog(buffer);
         byte[] userMetadata = getBytes(buffer);
         check(!buffer.hasRemaining(), buffer.remaining() + " bytes too many");
         return new CheckpointMetadata(storeId, version, run, begin, end, largestRecord, nextStateId, states, segments,
-                snapshot, userMetadata);
+                snapshot, pageLog, userMetadata);
+    }
+
+    private static PageLog decodePageLog(ByteBuffer buffer) {
+        List<SegmentRange> segments = decodeSegments(buffer, true);
+        long lastBlock = buffer.getLong();
+        int count = buffer.getInt();
+        check(count >= 0, "a number of codecs of " + count);
+        Set<String> codecs = new LinkedHashSet<>();
+        for (int i = 0; i < count; i++) {
+            codecs.add(getText(buffer));
+        }
+        return new PageLog(segments, lastBlock, Collections.unmodifiableSet(codecs));
     }
 
     private static @Nullable IndexSnapshot decodeSnapshot(ByteBuffer buffer, long end) {
@@ -240,7 +281,7 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         long validFrom = buffer.getLong();
         check(replayFrom >= LogAddress.FIRST && replayFrom <= validFrom && validFrom <= end,
                 "a snapshot of the log from " + replayFrom + " to " + validFrom);
-        List<SegmentRange> segments = decodeSegments(buffer);
+        List<SegmentRange> segments = decodeSegments(buffer, false);
         check(!segments.isEmpty(), "a snapshot without segments");
         return new IndexSnapshot(replayFrom, validFrom, segments);
     }
@@ -270,12 +311,26 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
             long liveBytes = buffer.getLong();
             long keys = buffer.getLong();
             check(entries >= 0 && liveBytes >= 0 && keys >= 0, "sizes of a state below 0");
-            states.add(new RecordedState(description, entries, liveBytes, keys));
+            states.add(new RecordedState(description, entries, liveBytes, keys, decodePages(buffer, kind)));
         }
         return List.copyOf(states);
     }
 
-    private static List<SegmentRange> decodeSegments(ByteBuffer buffer) {
+    private static @Nullable RecordedPages decodePages(ByteBuffer buffer, StateKind kind) {
+        if (!kind.isPaged()) {
+            return null;
+        }
+        int pageSize = buffer.getInt();
+        int nextPage = buffer.getInt();
+        check(pageSize > 0 && nextPage >= 1, "a page size of " + pageSize + " and a next page of " + nextPage);
+        long[] fields = new long[RecordedPages.FIELDS];
+        for (int i = 0; i < fields.length; i++) {
+            fields[i] = buffer.getLong();
+        }
+        return new RecordedPages(fields, nextPage, pageSize);
+    }
+
+    private static List<SegmentRange> decodeSegments(ByteBuffer buffer, boolean gaps) {
         int count = buffer.getInt();
         check(count >= 0, "a number of segments of " + count);
         List<SegmentRange> segments = new ArrayList<>();
@@ -283,8 +338,9 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
             LogSegment segment = new LogSegment(getText(buffer), buffer.getLong(), buffer.getInt(), buffer.getLong());
             SegmentRange range = new SegmentRange(segment, buffer.getLong());
             long expectedStart = segments.isEmpty() ? range.startAddress() : segments.get(i - 1).endAddress();
-            check(range.startAddress() == expectedStart && range.endAddress() > range.startAddress(),
-                    "a gap before segment " + segment.name());
+            boolean follows = gaps ? range.startAddress() >= expectedStart : range.startAddress() == expectedStart;
+            check(follows && range.endAddress() > range.startAddress(),
+                    "a gap or an overlap before segment " + segment.name());
             segments.add(range);
         }
         return List.copyOf(segments);

@@ -207,26 +207,47 @@ public final class CheckpointProcess {
 
     /** Steps 1 to 3: after them the checkpoint is durable. */
     private CompletedCheckpoint write(CheckpointRequest request) {
-        long bytesBefore = this.segments.bytesWritten();
+        long bytesBefore = bytesWritten();
         if (this.fenced != null) {
             throw this.fenced;
         }
         Cut cut = cut(this.store.nextVersion(), request);
         this.queue.proceed(request);
         long flushing = this.nanoClock.getAsLong();
-        if (this.durable) {
-            this.flusher.flushUntil(cut.metadata().endAddress(), this.settings.timeout());
+        long committing;
+        CompletedCheckpoint completed;
+        boolean committed = false;
+        try {
+            CheckpointMetadata metadata = flush(cut.metadata());
+            committing = this.nanoClock.getAsLong();
+            completed = this.store.commit(metadata, bytesWritten() - bytesBefore, this.settings.keep());
+            committed = true;
         }
-        long committing = this.nanoClock.getAsLong();
-        CheckpointMetadata metadata = cut.metadata()
-            .withSegments(this.segments.ranges(cut.metadata().beginAddress(), cut.metadata().endAddress()));
-        CompletedCheckpoint completed = this.store.commit(metadata, this.segments.bytesWritten() - bytesBefore,
-                this.settings.keep());
+        finally {
+            if (!committed) {
+                this.contents.failed();
+            }
+        }
+        this.contents.committed();
         Phases phases = new Phases(cut.pause(), Duration.ofNanos(committing - flushing),
                 Duration.ofNanos(this.nanoClock.getAsLong() - committing));
         this.statistics.updateAndGet((before) -> before.completed(completed, phases));
         note(completed);
         return completed;
+    }
+
+    private long bytesWritten() {
+        return this.segments.bytesWritten() + this.contents.pageBytesWritten();
+    }
+
+    /** Brings everything that the cut has to the device. */
+    private CheckpointMetadata flush(CheckpointMetadata cut) {
+        if (!this.durable) {
+            return cut;
+        }
+        PageLog pages = this.contents.writePages();
+        this.flusher.flushUntil(cut.endAddress(), this.settings.timeout());
+        return cut.withLogs(this.segments.ranges(cut.beginAddress(), cut.endAddress()), pages);
     }
 
     /**
@@ -326,7 +347,7 @@ public final class CheckpointProcess {
         try {
             this.gate.shut();
             CheckpointMetadata again = metadata.again(this.store.nextVersion(), this.store.nextRun(),
-                    this.contents.atCut().nextStateId());
+                    this.contents.nextStateId());
             CompletedCheckpoint completed = this.store.commit(again, 0, this.settings.keep());
             this.contents.restore(again);
             this.run = again.run();
@@ -372,8 +393,9 @@ public final class CheckpointProcess {
         }
         Duration pause = Duration.ofNanos(this.nanoClock.getAsLong() - start);
         byte[] userMetadata = (request.userMetadata != null) ? request.userMetadata : new byte[0];
-        return new Cut(new CheckpointMetadata(this.store.storeId(), version, this.run, begin, end,
-                taken.largestRecord(), taken.nextStateId(), taken.states(), List.of(), this.snapshot, userMetadata),
+        return new Cut(
+                new CheckpointMetadata(this.store.storeId(), version, this.run, begin, end, taken.largestRecord(),
+                        taken.nextStateId(), taken.states(), List.of(), this.snapshot, PageLog.EMPTY, userMetadata),
                 pause);
     }
 
@@ -405,6 +427,7 @@ public final class CheckpointProcess {
         Collection<LogSegment> released = this.store.takeReleased();
         tidy(() -> this.segments.retain(this.log.begin(), needed, released));
         tidy(() -> this.indexSegments.retain(beginOfSnapshots(), needed, released));
+        tidy(() -> this.contents.retainPages(needed, released));
         tidy(this.store::deleteMetadata);
     }
 

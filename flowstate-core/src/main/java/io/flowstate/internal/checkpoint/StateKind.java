@@ -12,7 +12,16 @@ public enum StateKind {
     COUNTERS(2, "counters"),
 
     /** A single value. */
-    VALUE(3, "value");
+    VALUE(3, "value"),
+
+    /** A sorted map. */
+    SORTED_MAP(4, "sorted map"),
+
+    /** A queue. */
+    QUEUE(5, "queue"),
+
+    /** An append log. */
+    APPEND(6, "append log");
 
     private final int code;
 
@@ -34,6 +43,11 @@ public enum StateKind {
             }
         }
         return null;
+    }
+
+    /** Whether states of this kind are made of pages. */
+    public boolean isPaged() {
+        return this.code >= SORTED_MAP.code;
     }
 
     @Override

@@ -117,6 +117,28 @@ public final class Gate {
     }
 
     /**
+     * Enters the gate to change something, outside a unit, unless it is closed.
+     * @return what to give to {@link #exitOperation}, or a negative number: leave what is
+     * held, {@linkplain #awaitOpen wait}, and try again
+     */
+    public int tryEnterOperation() {
+        int slot = this.epochs.enterAsWriter();
+        if (!this.closed) {
+            return slot;
+        }
+        this.epochs.exit(slot);
+        return -1;
+    }
+
+    /**
+     * Leaves the gate.
+     * @param slot what {@link #tryEnterOperation} returned
+     */
+    public void exitOperation(int slot) {
+        this.epochs.exit(slot);
+    }
+
+    /**
      * Enters the epoch to read, unless readers are kept out too.
      * @return the slot to give to {@link Epochs#exit}
      * @throws StateInterruptedException if the thread was interrupted while readers were
@@ -166,7 +188,11 @@ public final class Gate {
         }
     }
 
-    private void awaitOpen() {
+    /**
+     * Waits until the gate is open. With nothing held.
+     * @throws StateInterruptedException if the thread was interrupted meanwhile
+     */
+    public void awaitOpen() {
         this.lock.lock();
         try {
             long nanosLeft = this.timeout.toNanos();

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LogDevice;
@@ -194,6 +195,11 @@ public final class LogSegments implements AutoCloseable {
         this.ranges = extended.toArray(SegmentRange[]::new);
     }
 
+    /** Whether something was written since the last sync. The writing thread only. */
+    public boolean hasUnsynced() {
+        return !this.unsynced.isEmpty();
+    }
+
     /**
      * Gives up what was written since the last sync: it is written again elsewhere.
      * Segments of which nothing was durable are deleted, so far as the device lets itself
@@ -293,6 +299,11 @@ public final class LogSegments implements AutoCloseable {
         return LogRecord.contextSeed(this.storeId, this.run);
     }
 
+    /** Says that an address which something refers to lies in no segment. */
+    public CorruptStateException missing(long address, String expected) {
+        return new CorruptStateException("log " + this.log, address, expected, "no segment with that address");
+    }
+
     /** Says that the bytes at an address are not what was written there. */
     CorruptStateException corrupt(SegmentRange range, long address, String found) {
         return corrupt(range, address, "a record or padding at log address " + address, found);
@@ -302,6 +313,11 @@ public final class LogSegments implements AutoCloseable {
     public CorruptStateException corrupt(SegmentRange range, long address, String expected, String found) {
         return new CorruptStateException(this.device.describe(range.segment()), range.position(address), expected,
                 found);
+    }
+
+    /** All ranges, ascending. */
+    public List<SegmentRange> ranges() {
+        return List.of(this.ranges);
     }
 
     /**
@@ -328,13 +344,27 @@ public final class LogSegments implements AutoCloseable {
      * dropped
      */
     public void retain(long beginAddress, Collection<LogSegment> needed, Collection<LogSegment> released) {
+        retain((range) -> range.endAddress() > beginAddress, needed, released);
+    }
+
+    /**
+     * Forgets and deletes every segment that is needed neither by the present log nor by
+     * others. What cannot be deleted now is tried again at the next call.
+     * @param present whether the present log needs a segment; the last one stays in any
+     * case
+     * @param needed segments that stay in any case
+     * @param released segments that were needed until now by checkpoints which are
+     * dropped
+     */
+    public void retain(Predicate<SegmentRange> present, Collection<LogSegment> needed,
+            Collection<LogSegment> released) {
         synchronized (this.deleting) {
-            collectDeletable(beginAddress, needed, released);
+            collectDeletable(present, needed, released);
             deleteCollected();
         }
     }
 
-    private synchronized void collectDeletable(long beginAddress, Collection<LogSegment> needed,
+    private synchronized void collectDeletable(Predicate<SegmentRange> present, Collection<LogSegment> needed,
             Collection<LogSegment> released) {
         List<SegmentRange> kept = new ArrayList<>();
         Set<LogSegment> superfluous = new LinkedHashSet<>(released);
@@ -344,7 +374,7 @@ public final class LogSegments implements AutoCloseable {
         for (int i = 0; i < this.ranges.length; i++) {
             SegmentRange range = this.ranges[i];
             boolean mayGrow = i == this.ranges.length - 1;
-            if (mayGrow || range.endAddress() > beginAddress || needed.contains(range.segment())) {
+            if (mayGrow || present.test(range) || needed.contains(range.segment())) {
                 kept.add(range);
             }
             else {

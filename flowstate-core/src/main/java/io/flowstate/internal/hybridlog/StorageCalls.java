@@ -209,11 +209,11 @@ public final class StorageCalls implements AutoCloseable {
         if (cause instanceof Error error) {
             throw error;
         }
-        if (!(cause instanceof RuntimeException)) {
-            return new IllegalStateException(failed);
+        if (cause instanceof RuntimeException thrown) {
+            thrown.setStackTrace(DeviceReads.joined(thrown.getStackTrace(), new Throwable().getStackTrace()));
+            return thrown;
         }
-        cause.setStackTrace(DeviceReads.joined(cause.getStackTrace(), new Throwable().getStackTrace()));
-        return (RuntimeException) cause;
+        return new IllegalStateException(failed);
     }
 
     /** A call on its way. */

@@ -86,6 +86,11 @@ public final class RecordEngine {
         this.cycleStart = log.tail();
     }
 
+    /** The gate that every change passes. */
+    public Gate gate() {
+        return this.gate;
+    }
+
     /** The operations that states of this engine use. */
     public Operation.Pool operations() {
         return this.operations;

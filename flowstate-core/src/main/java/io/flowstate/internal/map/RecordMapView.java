@@ -5,6 +5,7 @@ import java.util.AbstractSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Set;
 
 import io.flowstate.state.MapState;
@@ -41,6 +42,7 @@ final class RecordMapView<K, V> extends AbstractMap<K, V> {
 
     @Override
     public @Nullable V put(K key, V value) {
+        Objects.requireNonNull(value, "value"); // null would remove the key
         Previous<V> previous = new Previous<>();
         this.state.compute(key, (same, old) -> {
             previous.value = old;

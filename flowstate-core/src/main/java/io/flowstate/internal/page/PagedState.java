@@ -34,6 +34,23 @@ public interface PagedState {
     <R extends @Nullable Object> R change(Function<? super PageEditor, R> action);
 
     /**
+     * How often a checkpoint was restored, or has begun to be. If it is the same in two
+     * actions, both have seen one content; a cursor ends when it has changed.
+     */
+    long restores();
+
+    /**
+     * Ends a walk if a checkpoint was restored since it began.
+     * @param restoresBefore what {@link #restores} was then
+     * @throws IllegalStateException if one was
+     */
+    default void checkNotRestored(long restoresBefore) {
+        if (restores() != restoresBefore) {
+            throw new IllegalStateException("a checkpoint was restored while the cursor was open; open another one");
+        }
+    }
+
+    /**
      * Takes all entries and pages from the state, whose numbers are 0 again; its pages
      * are freed in the background.
      */

@@ -12,11 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.flowstate.internal.kv.Linearizability.Call;
-import io.flowstate.internal.kv.Linearizability.Kind;
+import io.flowstate.internal.kv.PointCall.Kind;
 import io.flowstate.serialization.Serializer;
 import io.flowstate.serialization.SerializerInput;
 import io.flowstate.serialization.SerializerOutput;
+import io.flowstate.testing.Linearizability;
+import io.flowstate.testing.Linearizability.Call;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -126,7 +127,7 @@ class LinearizabilityTest {
     }
 
     /** Makes calls on keys of one store, and notes them. */
-    private static final class Caller implements Callable<List<List<Call>>> {
+    private static final class Caller implements Callable<List<List<Call<PointCall>>>> {
 
         private final RecordStore store;
 
@@ -153,8 +154,8 @@ class LinearizabilityTest {
         }
 
         @Override
-        public List<List<Call>> call() throws Exception {
-            List<List<Call>> calls = new ArrayList<>();
+        public List<List<Call<PointCall>>> call() throws Exception {
+            List<List<Call<PointCall>>> calls = new ArrayList<>();
             for (int key = 0; key < KEYS; key++) {
                 calls.add(new ArrayList<>());
             }
@@ -165,7 +166,8 @@ class LinearizabilityTest {
                 long argument = this.random.nextLong(1_000_000);
                 long begin = this.clock.incrementAndGet();
                 Object result = make(kind, key, argument);
-                calls.get(key).add(new Call(kind, argument, result, begin, this.clock.incrementAndGet()));
+                calls.get(key)
+                    .add(new Call<>(new PointCall(kind, argument), result, begin, this.clock.incrementAndGet()));
             }
             return calls;
         }
@@ -192,9 +194,9 @@ class LinearizabilityTest {
                 }
                 case ADD -> this.store.add(this.operation, argument);
                 case MERGE -> this.store.update(this.operation, this.values,
-                        (old) -> (old != null) ? Linearizability.merged(old, argument) : (Long) argument);
+                        (old) -> (old != null) ? PointCall.merged(old, argument) : (Long) argument);
                 case COMPUTE ->
-                    this.store.update(this.operation, this.values, (old) -> Linearizability.computed(old, argument));
+                    this.store.update(this.operation, this.values, (old) -> PointCall.computed(old, argument));
             };
         }
 
@@ -235,12 +237,12 @@ class LinearizabilityTest {
             }
             AtomicLong clock = new AtomicLong();
             CyclicBarrier start = new CyclicBarrier(THREADS);
-            List<Future<List<List<Call>>>> callers = new ArrayList<>();
+            List<Future<List<List<Call<PointCall>>>>> callers = new ArrayList<>();
             for (int thread = 0; thread < THREADS; thread++) {
                 callers.add(this.threads.submit(new Caller(store, values, counts, random.split(), clock, start)));
             }
-            List<List<List<Call>>> calls = new ArrayList<>();
-            for (Future<List<List<Call>>> caller : callers) {
+            List<List<List<Call<PointCall>>>> calls = new ArrayList<>();
+            for (Future<List<List<Call<PointCall>>>> caller : callers) {
                 calls.add(caller.get());
             }
             done.set(true);
@@ -252,13 +254,13 @@ class LinearizabilityTest {
     }
 
     /** Each key by itself: histories are linearizable if those of each key are. */
-    private static @Nullable String problem(List<List<List<Call>>> calls) {
+    private static @Nullable String problem(List<List<List<Call<PointCall>>>> calls) {
         for (int key = 0; key < KEYS; key++) {
-            List<List<Call>> ofKey = new ArrayList<>();
-            for (List<List<Call>> thread : calls) {
+            List<List<Call<PointCall>>> ofKey = new ArrayList<>();
+            for (List<List<Call<PointCall>>> thread : calls) {
                 ofKey.add(thread.get(key));
             }
-            String problem = Linearizability.problem(ofKey, null);
+            String problem = Linearizability.<@Nullable Long, PointCall>problem(PointCall::apply, ofKey, null);
             if (problem != null) {
                 return "key " + key + ": " + problem;
             }
@@ -286,27 +288,31 @@ class LinearizabilityTest {
 
     @Test
     void theCheckerTellsWhatCannotHaveHappened() {
-        Call put = new Call(Kind.PUT, 5, null, 1, 2);
-        assertThat(problemOf(List.of(put), List.of(new Call(Kind.GET, 0, 5L, 3, 4)))).isNull();
-        assertThat(problemOf(List.of(put), List.of(new Call(Kind.GET, 0, null, 3, 4)))).as("a stale read").isNotNull();
-        assertThat(problemOf(List.of(new Call(Kind.PUT, 5, null, 1, 4)), List.of(new Call(Kind.GET, 0, null, 2, 3))))
+        Call<PointCall> put = call(Kind.PUT, 5, null, 1, 2);
+        assertThat(problemOf(List.of(put), List.of(call(Kind.GET, 0, 5L, 3, 4)))).isNull();
+        assertThat(problemOf(List.of(put), List.of(call(Kind.GET, 0, null, 3, 4)))).as("a stale read").isNotNull();
+        assertThat(problemOf(List.of(call(Kind.PUT, 5, null, 1, 4)), List.of(call(Kind.GET, 0, null, 2, 3))))
             .as("while it is put")
             .isNull();
-        assertThat(problemOf(List.of(new Call(Kind.ADD, 1, 1L, 1, 4)), List.of(new Call(Kind.ADD, 1, 1L, 2, 3))))
+        assertThat(problemOf(List.of(call(Kind.ADD, 1, 1L, 1, 4)), List.of(call(Kind.ADD, 1, 1L, 2, 3))))
             .as("a lost addition")
             .isNotNull();
-        assertThat(problemOf(List.of(new Call(Kind.PUT, 5, null, 1, 10)),
-                List.of(new Call(Kind.GET, 0, 5L, 2, 3), new Call(Kind.GET, 0, null, 4, 5))))
+        assertThat(problemOf(List.of(call(Kind.PUT, 5, null, 1, 10)),
+                List.of(call(Kind.GET, 0, 5L, 2, 3), call(Kind.GET, 0, null, 4, 5))))
             .as("a value that comes and goes")
             .isNotNull();
-        assertThat(problemOf(List.of(new Call(Kind.MERGE, 5, 5L, 1, 10)),
-                List.of(new Call(Kind.REMOVE, 0, null, 2, 3), new Call(Kind.CONTAINS, 0, true, 4, 5))))
+        assertThat(problemOf(List.of(call(Kind.MERGE, 5, 5L, 1, 10)),
+                List.of(call(Kind.REMOVE, 0, null, 2, 3), call(Kind.CONTAINS, 0, true, 4, 5))))
             .as("removed before")
             .isNull();
     }
 
-    private static @Nullable String problemOf(List<Call> first, List<Call> second) {
-        return Linearizability.problem(List.of(first, second), null);
+    private static @Nullable String problemOf(List<Call<PointCall>> first, List<Call<PointCall>> second) {
+        return Linearizability.<@Nullable Long, PointCall>problem(PointCall::apply, List.of(first, second), null);
+    }
+
+    private static Call<PointCall> call(Kind kind, long argument, @Nullable Object result, long begin, long end) {
+        return new Call<>(new PointCall(kind, argument), result, begin, end);
     }
 
 }

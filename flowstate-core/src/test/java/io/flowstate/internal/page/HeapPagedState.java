@@ -3,11 +3,13 @@ package io.flowstate.internal.page;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 import io.flowstate.storage.CorruptStateException;
 
@@ -32,6 +34,8 @@ public final class HeapPagedState implements PagedState {
     private long[] fields = new long[PageView.FIELDS];
 
     private int nextPage = 1;
+
+    private boolean damaged;
 
     /**
      * Creates a state without pages.
@@ -81,6 +85,11 @@ public final class HeapPagedState implements PagedState {
     }
 
     @Override
+    public long restores() {
+        return 0;
+    }
+
+    @Override
     public void clear() {
         this.lock.lock();
         try {
@@ -97,17 +106,58 @@ public final class HeapPagedState implements PagedState {
         return new CorruptStateException("page " + page, 0, "a page of this kind", found);
     }
 
+    /**
+     * The bytes of a page, to be damaged by the test. From now on a page that is asked
+     * for and does not exist is damage, and no mistake of the one who asks.
+     */
+    public byte[] damage(int page) {
+        this.lock.lock();
+        try {
+            this.damaged = true;
+            return Objects.requireNonNull(this.pages.get(page));
+        }
+        finally {
+            this.lock.unlock();
+        }
+    }
+
     /** The numbers of all pages that exist, to be compared with those that are used. */
     public Set<Integer> pages() {
         return Set.copyOf(this.pages.keySet());
+    }
+
+    /**
+     * Damages a page behind the back of the state. From then on, it is no mistake of an
+     * action to ask for a page that does not exist, but damage.
+     * @param page its number
+     * @param damage given the bytes of the page; returns what they are to be
+     */
+    public void damage(int page, UnaryOperator<byte[]> damage) {
+        this.lock.lock();
+        try {
+            this.pages.computeIfPresent(page, (same, bytes) -> damage.apply(bytes));
+            this.damaged = true;
+        }
+        finally {
+            this.lock.unlock();
+        }
     }
 
     private final class Editor implements PageEditor {
 
         private boolean changed;
 
+        private void checkLength(int length) {
+            if (length > HeapPagedState.this.pageSize) {
+                throw new AssertionError("a page of " + length + " bytes is longer than a full page");
+            }
+        }
+
         private byte[] existing(int page) {
             byte[] bytes = HeapPagedState.this.pages.get(page);
+            if (bytes == null && HeapPagedState.this.damaged) {
+                throw corrupt(page, "nothing");
+            }
             if (bytes == null) {
                 throw new AssertionError("there is no page " + page);
             }
@@ -138,6 +188,7 @@ public final class HeapPagedState implements PagedState {
 
         @Override
         public int allocate(int length) {
+            checkLength(length);
             this.changed = true;
             int page = HeapPagedState.this.nextPage++;
             HeapPagedState.this.pages.put(page, new byte[length]);
@@ -147,6 +198,7 @@ public final class HeapPagedState implements PagedState {
 
         @Override
         public byte[] resize(int page, int length) {
+            checkLength(length);
             byte[] bytes = page(page);
             this.changed = true;
             byte[] resized = Arrays.copyOf(bytes, length);

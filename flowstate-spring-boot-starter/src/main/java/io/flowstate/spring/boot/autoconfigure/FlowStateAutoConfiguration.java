@@ -2,11 +2,13 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
+import io.flowstate.compression.Compression;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.IncompatibleStateException;
 import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Storage;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -20,8 +22,8 @@ import org.springframework.context.annotation.Bean;
  * <pre>
  *   LogDeviceFactory    CheckpointManager
  *                 \     /
- *                 Storage
- *                    |
+ *                 Storage        Compression, if one is named
+ *                    |           /
  *           StateManagerOptions
  *                    |
  *              StateManager --- ScheduledCheckpoints
@@ -64,8 +66,9 @@ public final class FlowStateAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    StateManagerOptions flowstateStateManagerOptions(FlowStateProperties properties, Storage storage) {
-        return properties.toOptions(storage);
+    StateManagerOptions flowstateStateManagerOptions(FlowStateProperties properties, Storage storage,
+            ObjectProvider<Compression> compressions) {
+        return properties.toOptions(storage, ChosenCompression.find(properties.compression(), compressions));
     }
 
     @Bean(destroyMethod = "close")

@@ -5,6 +5,7 @@ import java.time.Duration;
 
 import io.flowstate.StateManagerOptions;
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
+import io.flowstate.compression.Compression;
 import io.flowstate.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +22,25 @@ import org.springframework.util.unit.DataSize;
  * no later run finds, for tests and development.
  * @param logDir Directory of the logs; used by the storage "local".
  * @param checkpointDir Directory of the checkpoints; used by the storage "local".
- * @param temporaryDir Directory of the temporary files; used by the storage "temporary".
+ * @param temporaryDir Directory of the state pages that do not fit in memory, until the
+ * end of the run; also of the files of the storage "temporary". Other applications may
+ * use it too.
+ * @param temporarySizeLimit The most that state pages take in the temporary directory.
  * @param memorySize Memory for log pages, all logs together, outside the heap. At least
  * four log pages.
  * @param pageSize Size of a log page, the unit in which the log is flushed and the limit
  * of a key with its value. A power of two from 64KB to 1GB.
  * @param segmentSize Unit of deletion on the medium. A multiple of the page size.
  * @param indexMemory Memory that all hash indexes together may take, outside the heap.
+ * @param cachePageCount How many state pages are in memory at most.
+ * @param cacheMemory Memory that state pages may take in the heap.
+ * @param statePageSize Size of a page of a new state; one that exists keeps its own. A
+ * power of two from 4KB to 1MB.
+ * @param compression How state pages are compressed on their way to a disk: none, zlib,
+ * zstd (with com.github.luben:zstd-jni on the class path), or the id of a Compression
+ * bean.
+ * @param readCache Whether unchanged state pages that leave memory stay in the temporary
+ * directory, so that a remote storage is asked less.
  * @param replayLimit How much of the log a start reads at most. Snapshots of the indexes
  * are taken as often as that needs.
  * @param deviceTimeout How long the storage may take to answer before those who wait for
@@ -41,35 +54,49 @@ import org.springframework.util.unit.DataSize;
 public record FlowStateProperties(@DefaultValue("true") boolean enabled, @DefaultValue("local") StorageType storage,
         @DefaultValue("./data/flowstate/log") Path logDir,
         @DefaultValue("./data/flowstate/checkpoints") Path checkpointDir,
-        @DefaultValue(Storage.DEFAULT_TEMPORARY_DIRECTORY) Path temporaryDir, @DefaultValue("64MB") DataSize memorySize,
+        @DefaultValue(Storage.DEFAULT_TEMPORARY_DIRECTORY) Path temporaryDir,
+        @DefaultValue("16GB") DataSize temporarySizeLimit, @DefaultValue("64MB") DataSize memorySize,
         @DefaultValue("4MB") DataSize pageSize, @DefaultValue("64MB") DataSize segmentSize,
-        @Nullable DataSize indexMemory, @DefaultValue("256MB") DataSize replayLimit,
+        @Nullable DataSize indexMemory, @DefaultValue("10000") int cachePageCount, @Nullable DataSize cacheMemory,
+        @DefaultValue("32KB") DataSize statePageSize, @DefaultValue("none") String compression,
+        @DefaultValue("false") boolean readCache, @DefaultValue("256MB") DataSize replayLimit,
         @DefaultValue("1m") Duration deviceTimeout, @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint,
         @DefaultValue Checkpoint checkpoint) {
 
     /**
      * The options that these settings describe.
      * @param storage where the state lies
+     * @param compression the compression that {@link #compression} names
      * @return the options
      * @throws InvalidSettingsException naming the property that does not fit
      */
-    StateManagerOptions toOptions(Storage storage) {
+    StateManagerOptions toOptions(Storage storage, Compression compression) {
         try {
             StateManagerOptions.Builder builder = StateManagerOptions.builder()
                 .persistentStorage(storage)
                 .memorySize(this.memorySize.toBytes())
-                .pageSize(toInt("page-size", this.pageSize))
+                .pageSize(toInt("page-size", this.pageSize, StateManagerOptions.MAX_PAGE_SIZE))
                 .segmentSize(this.segmentSize.toBytes())
+                .cachePageCount(this.cachePageCount)
+                .statePageSize(toInt("state-page-size", this.statePageSize, StateManagerOptions.MAX_STATE_PAGE_SIZE))
+                .compression(compression)
+                .temporaryDirectory(this.temporaryDir)
+                .temporarySizeLimit(this.temporarySizeLimit.toBytes())
+                .readCache(this.readCache)
                 .checkpointsToKeep(this.checkpoint.keep())
                 .checkpointGatePause(this.checkpoint.gatePause())
                 .checkpointGateTimeout(this.checkpoint.gateTimeout())
                 .checkpointTimeout(this.checkpoint.timeout())
-                .checkpointMetadataLimit(toInt("checkpoint.metadata-limit", this.checkpoint.metadataLimit()))
+                .checkpointMetadataLimit(toInt("checkpoint.metadata-limit", this.checkpoint.metadataLimit(),
+                        StateManagerOptions.MAX_PAGE_SIZE))
                 .replayLimit(this.replayLimit.toBytes())
                 .deviceTimeout(this.deviceTimeout)
                 .onUnreadableCheckpoint(this.onUnreadableCheckpoint);
             if (this.indexMemory != null) {
                 builder.indexMemory(this.indexMemory.toBytes());
+            }
+            if (this.cacheMemory != null) {
+                builder.cacheMemory(this.cacheMemory.toBytes());
             }
             return builder.build();
         }
@@ -93,11 +120,10 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         return directory.toAbsolutePath().normalize();
     }
 
-    private static int toInt(String property, DataSize size) {
+    private static int toInt(String property, DataSize size, int most) {
         long bytes = size.toBytes();
         if (bytes != (int) bytes) {
-            throw new IllegalArgumentException(
-                    property + " must be at most " + StateManagerOptions.MAX_PAGE_SIZE + " bytes, but was " + bytes);
+            throw new IllegalArgumentException(property + " must be at most " + most + " bytes, but was " + bytes);
         }
         return (int) bytes;
     }

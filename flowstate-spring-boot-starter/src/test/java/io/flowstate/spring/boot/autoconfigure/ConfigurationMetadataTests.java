@@ -28,7 +28,9 @@ class ConfigurationMetadataTests {
 
         assertThat(names).containsExactlyInAnyOrder("flowstate.enabled", "flowstate.storage", "flowstate.log-dir",
                 "flowstate.checkpoint-dir", "flowstate.temporary-dir", "flowstate.memory-size", "flowstate.page-size",
-                "flowstate.segment-size", "flowstate.index-memory", "flowstate.replay-limit",
+                "flowstate.segment-size", "flowstate.index-memory", "flowstate.cache-page-count",
+                "flowstate.cache-memory", "flowstate.state-page-size", "flowstate.compression",
+                "flowstate.temporary-size-limit", "flowstate.read-cache", "flowstate.replay-limit",
                 "flowstate.device-timeout", "flowstate.on-unreadable-checkpoint", "flowstate.checkpoint.interval",
                 "flowstate.checkpoint.keep", "flowstate.checkpoint.on-shutdown",
                 "flowstate.checkpoint.shutdown-timeout", "flowstate.checkpoint.gate-pause",

@@ -3,6 +3,7 @@ package io.flowstate.spring.boot.autoconfigure;
 import java.nio.file.Path;
 
 import io.flowstate.StateManager;
+import io.flowstate.compression.Compression;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.storage.IncompatibleStateException;
 import io.flowstate.storage.StateLockedException;
@@ -18,6 +19,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -70,6 +72,38 @@ class FailureAnalysisTests {
 
         assertThat(output).contains("memory-size must be at least 4 log pages of 4194304 bytes (page-size), which is"
                 + " 16777216 bytes, but was 12582912.");
+    }
+
+    @Test
+    void aStatePageSizeThatIsNoPowerOfTwoIsRefused(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> run("--flowstate.state-page-size=5KB"));
+
+        assertThat(output).contains("The settings of FlowState do not fit: state-page-size must be a power of two from"
+                + " 4096 to 1048576 bytes, but was 5120.");
+    }
+
+    @Test
+    void aStatePageSizeOfManyGigabytesIsRefused(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> run("--flowstate.state-page-size=4GB"));
+
+        assertThat(output).contains("state-page-size must be at most 1048576 bytes, but was 4294967296.");
+    }
+
+    @Test
+    void anUnknownCompressionIsRefusedAndTheKnownOnesAreNamed(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> run("--flowstate.compression=brotli"));
+
+        assertThat(output).contains("APPLICATION FAILED TO START")
+            .contains("The settings of FlowState do not fit: compression must be one of none, zlib, zstd, mine, but was"
+                    + " brotli; a Compression bean of that id makes it one.");
+    }
+
+    @Test
+    void zstdWithoutItsLibraryIsRefusedAndTheDependencyIsNamed(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> run("--flowstate.compression=zstd"));
+
+        assertThat(output).contains("APPLICATION FAILED TO START")
+            .contains("add the dependency com.github.luben:zstd-jni");
     }
 
     @Test
@@ -144,6 +178,11 @@ class FailureAnalysisTests {
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Application {
+
+        @Bean
+        Compression compression() {
+            return Compression.of("mine", (compressed) -> compressed, (compressed) -> compressed);
+        }
 
     }
 

@@ -6,10 +6,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
+import io.flowstate.compression.Compression;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.CounterState;
 import io.flowstate.storage.CheckpointManager;
@@ -63,9 +66,12 @@ class FlowStateAutoConfigurationTests {
             StateManagerOptions expected = StateManagerOptions.builder()
                 .persistentStorage(context.getBean(Storage.class))
                 .build();
-            assertThat(context.getBean(StateManagerOptions.class)).usingRecursiveComparison()
-                .ignoringFields("persistentStorage")
+            StateManagerOptions options = context.getBean(StateManagerOptions.class);
+            assertThat(options).usingRecursiveComparison()
+                .ignoringFields("persistentStorage", "temporaryDirectory")
                 .isEqualTo(expected);
+            // Spring leaves out the dot at its beginning.
+            assertThat(options.temporaryDirectory()).isEqualTo(expected.temporaryDirectory().normalize());
             FlowStateProperties.Checkpoint checkpoint = context.getBean(FlowStateProperties.class).checkpoint();
             assertThat(checkpoint.interval()).isEqualTo(Duration.ofSeconds(10));
             assertThat(checkpoint.onShutdown()).isTrue();
@@ -80,7 +86,10 @@ class FlowStateAutoConfigurationTests {
                     "flowstate.index-memory=16MB", "flowstate.device-timeout=7s",
                     "flowstate.on-unreadable-checkpoint=use-previous", "flowstate.checkpoint.keep=5",
                     "flowstate.checkpoint.gate-pause=20ms", "flowstate.checkpoint.gate-timeout=3s",
-                    "flowstate.checkpoint.timeout=9s", "flowstate.checkpoint.metadata-limit=2KB")
+                    "flowstate.checkpoint.timeout=9s", "flowstate.checkpoint.metadata-limit=2KB",
+                    "flowstate.cache-page-count=77", "flowstate.cache-memory=3MB", "flowstate.state-page-size=8KB",
+                    "flowstate.compression=zlib", "flowstate.temporary-dir=" + this.directory.resolve("temp"),
+                    "flowstate.temporary-size-limit=5MB", "flowstate.read-cache=true")
             .run((context) -> {
                 StateManagerOptions options = context.getBean(StateManagerOptions.class);
                 assertThat(options.memorySize()).isEqualTo(DataSize.ofMegabytes(8).toBytes());
@@ -94,9 +103,51 @@ class FlowStateAutoConfigurationTests {
                 assertThat(options.checkpointGateTimeout()).isEqualTo(Duration.ofSeconds(3));
                 assertThat(options.checkpointTimeout()).isEqualTo(Duration.ofSeconds(9));
                 assertThat(options.checkpointMetadataLimit()).isEqualTo(2 << 10);
+                assertThat(options.cachePageCount()).isEqualTo(77);
+                assertThat(options.cacheMemory()).isEqualTo(3 << 20);
+                assertThat(options.statePageSize()).isEqualTo(8 << 10);
+                assertThat(options.compression()).isSameAs(Compression.zlib());
+                assertThat(options.temporaryDirectory()).isEqualTo(this.directory.resolve("temp"));
+                assertThat(options.temporarySizeLimit()).isEqualTo(5 << 20);
+                assertThat(options.readCache()).isTrue();
                 assertThat(this.directory.resolve("log")).isNotEmptyDirectory();
                 assertThat(this.directory.resolve("checkpoints")).isNotEmptyDirectory();
             });
+    }
+
+    @Test
+    void theClassicConfigurationFits() {
+        this.contexts
+            .withPropertyValues("flowstate.memory-size=64MB", "flowstate.page-size=16MB", "flowstate.index-memory=16MB",
+                    "flowstate.cache-page-count=10000", "flowstate.temporary-dir=" + this.directory.resolve("temp"),
+                    "flowstate.compression=zlib")
+            .run((context) -> assertThat(context).hasSingleBean(StateManager.class));
+    }
+
+    @Test
+    void aCompressionOfTheApplicationIsChosenByItsId() {
+        Compression own = Compression.of("my-zlib", DeflaterOutputStream::new, InflaterInputStream::new);
+        ApplicationContextRunner ownContexts = this.contexts.withBean("own", Compression.class, () -> own)
+            .withBean("other", Compression.class,
+                    () -> Compression.of("other", DeflaterOutputStream::new, InflaterInputStream::new));
+
+        ownContexts.withPropertyValues("flowstate.compression=my-zlib")
+            .run((context) -> assertThat(context.getBean(StateManagerOptions.class).compression()).isSameAs(own));
+        ownContexts.run((context) -> assertThat(context.getBean(StateManagerOptions.class).compression())
+            .isSameAs(Compression.none()));
+    }
+
+    @Test
+    void twoCompressionsOfOneIdAreRefused() {
+        this.contexts.withPropertyValues("flowstate.compression=mine")
+            .withBean("one", Compression.class,
+                    () -> Compression.of("mine", DeflaterOutputStream::new, InflaterInputStream::new))
+            .withBean("other", Compression.class,
+                    () -> Compression.of("mine", DeflaterOutputStream::new, InflaterInputStream::new))
+            .run((context) -> assertThat(context).getFailure()
+                .rootCause()
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessage("compression is mine, but there are 2 Compression beans of that id"));
     }
 
     @Test

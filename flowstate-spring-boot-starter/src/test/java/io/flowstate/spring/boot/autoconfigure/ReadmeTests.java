@@ -47,6 +47,7 @@ class ReadmeTests {
 
     private static final String IMPORTS = """
             import io.flowstate.*;
+            import io.flowstate.compression.*;
             import io.flowstate.serialization.*;
             import io.flowstate.spring.boot.json.*;
             import io.flowstate.state.*;

@@ -1,8 +1,10 @@
 package io.flowstate.samples.wordcount;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
+import io.flowstate.state.StateCursor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +41,28 @@ final class WordCountController {
         return new CountedWord(lowerCase, this.counter.words().get(lowerCase));
     }
 
+    @GetMapping("/words")
+    List<CountedWord> words(@RequestParam(defaultValue = "") String prefix, @RequestParam(defaultValue = "20") int n) {
+        check(n);
+        List<CountedWord> found = new ArrayList<>();
+        try (StateCursor<String, Long> cursor = this.counter.byName().prefix(prefix.toLowerCase(Locale.ROOT))) {
+            while (found.size() < n && cursor.advance()) {
+                found.add(new CountedWord(cursor.key(), cursor.value()));
+            }
+        }
+        return found;
+    }
+
     @GetMapping("/top")
     List<CountedWord> top(@RequestParam(defaultValue = "20") int n) {
+        check(n);
+        return CountedWord.top(this.counter.words(), n);
+    }
+
+    private static void check(int n) {
         if (n < 1) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "n must be at least 1, but was " + n);
         }
-        return CountedWord.top(this.counter.words(), n);
     }
 
     @GetMapping("/progress")

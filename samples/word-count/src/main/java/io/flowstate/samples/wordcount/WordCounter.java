@@ -14,6 +14,7 @@ import io.flowstate.StateManager;
 import io.flowstate.StateScope;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.CounterState;
+import io.flowstate.state.SortedMapState;
 import io.flowstate.state.ValueState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,8 @@ final class WordCounter implements SmartLifecycle {
     private final StateManager state;
 
     private final CounterState<String> words;
+
+    private final SortedMapState<String, Long> byName; // the same counts, in order
 
     private final ValueState<Position> position;
 
@@ -70,6 +73,7 @@ final class WordCounter implements SmartLifecycle {
         this.state = state;
         StateScope scope = state.scope("word-count");
         this.words = scope.counters("words", Serializers.string());
+        this.byName = scope.sortedMap("by-name", Serializers.string(), Serializers.int64());
         this.position = scope.value("position", Position.SERIALIZER);
         this.book = book;
         this.settings = settings;
@@ -88,6 +92,10 @@ final class WordCounter implements SmartLifecycle {
 
     CounterState<String> words() {
         return this.words;
+    }
+
+    SortedMapState<String, Long> byName() {
+        return this.byName;
     }
 
     Progress progress() {
@@ -195,7 +203,7 @@ final class WordCounter implements SmartLifecycle {
 
     private void count(String line, Position next) {
         this.state.update(() -> {
-            Words.forEach(line, (word) -> this.words.add(word, 1));
+            Words.forEach(line, (word) -> this.byName.put(word, this.words.add(word, 1)));
             this.position.set(next);
         });
         this.current = next;

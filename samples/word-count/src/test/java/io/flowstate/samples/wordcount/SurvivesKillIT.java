@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -166,6 +167,14 @@ class SurvivesKillIT {
         assertThat(process.getJson("/words/xyzzy").path("count").asLong()).isZero();
         assertThat(process.getJson("/top")).hasSize(20);
         assertThat(process.getJson("/top?n=1").path(0).path("word").asString()).isEqualTo("the");
+        List<String> expected = counted.keySet().stream().filter((word) -> word.startsWith("li")).sorted().toList();
+        JsonNode found = process.getJson("/words?prefix=LI&n=1000");
+        assertThat(found).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(found.path(i).path("word").asString()).isEqualTo(expected.get(i));
+            assertThat(found.path(i).path("count").asLong()).isEqualTo(counted.get(expected.get(i)));
+        }
+        assertThat(process.getJson("/words?prefix=li&n=3")).hasSize(3);
         HttpResponse<String> refusal = process.get("/top?n=0");
         assertThat(refusal.statusCode()).isEqualTo(400);
         assertThat(refusal.body()).contains("n must be at least 1, but was 0");

@@ -1,0 +1,251 @@
+package io.flowstate.internal.page;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import io.flowstate.internal.pagetable.ImageAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pages of a state during one run of an action. Belongs to the thread that holds the
+ * latch, alone if it changes pages; without the latch it only shows what is in the cache.
+ */
+final class PageAccess implements PageEditor {
+
+    private static final int FEW = 8;
+
+    private final PageTiers tiers;
+
+    private final PageSpace space;
+
+    private final @Nullable FetchedPages fetched;
+
+    private final long generation;
+
+    private @Nullable Page[] recent = new Page[FEW]; // those met first
+
+    private int recentCount;
+
+    private @Nullable Map<Integer, Page> others; // those met after them
+
+    private final List<@Nullable PageSlot> slots = new ArrayList<>(0);
+
+    private boolean changed;
+
+    /**
+     * Creates an access.
+     * @param fetched what was fetched for the operation, null without the latch
+     * @param generation the present one, of a thread that changes pages
+     */
+    PageAccess(PageTiers tiers, PageSpace space, @Nullable FetchedPages fetched, long generation) {
+        this.tiers = tiers;
+        this.space = space;
+        this.fetched = fetched;
+        this.generation = generation;
+    }
+
+    @Override
+    public byte[] page(int number) {
+        return meet(number).bytes;
+    }
+
+    @Override
+    public long field(int index) {
+        return this.space.fields[index];
+    }
+
+    /** A page once met is not missing later in the same run. */
+    private Page meet(int number) {
+        for (int i = 0; i < this.recentCount; i++) {
+            Page met = this.recent[i];
+            if (met != null && met.number == number) {
+                return met;
+            }
+        }
+        Page met = (this.others != null) ? this.others.get(number) : null;
+        if (met == null) {
+            met = find(number);
+            remember(met);
+        }
+        return met;
+    }
+
+    private void remember(Page page) {
+        for (int i = 0; i < this.recentCount; i++) {
+            Page met = this.recent[i];
+            if (met != null && met.number == page.number) {
+                this.recent[i] = page;
+                return;
+            }
+        }
+        if (this.recentCount < FEW) {
+            this.recent[this.recentCount++] = page;
+            return;
+        }
+        if (this.others == null) {
+            this.others = new HashMap<>();
+        }
+        this.others.put(page.number, page);
+    }
+
+    private Page find(int number) {
+        long key = this.space.key(number);
+        Page cached = this.tiers.cached(key);
+        if (cached != null) {
+            return cached;
+        }
+        if (this.fetched == null) {
+            throw new PageMissingException(number);
+        }
+        ChangedPage changedPage = this.space.changedPages.get(number);
+        Page.Version version = (changedPage != null) ? changedPage.newest : null;
+        Page inMemory = (version != null) ? version.page : null;
+        if (inMemory != null) {
+            return this.tiers.cacheIfAbsent(key, inMemory);
+        }
+        FetchedPages.Fetched found = this.fetched.get(number);
+        if (found != null && found.version() == version && ((version != null)
+                ? Objects.equals(found.slot(), version.slot) : found.word() == this.space.table.get(number))) {
+            found.page().version = version;
+            return this.tiers.cacheIfAbsent(key, found.page());
+        }
+        throw new PageMissingException(number);
+    }
+
+    // Changing
+
+    @Override
+    public byte[] change(int number) {
+        Page page = meet(number);
+        this.changed = true;
+        Page.Version version = page.version;
+        if (version != null && version.generation == this.generation && !version.settled) {
+            if (version.page != page) { // it was in the modified-page file
+                own(version, page);
+            }
+            version.changes++;
+            return page.bytes;
+        }
+        return firstChange(page, null).bytes;
+    }
+
+    private void own(Page.Version version, Page page) {
+        this.slots.add(version.slot);
+        version.page = page;
+        version.slot = null;
+        page.version = version;
+    }
+
+    /**
+     * The first change since the last cut. What a checkpoint under way needs stays as it
+     * is.
+     * @param bytes the bytes to go on with, null for those of the page
+     */
+    private Page firstChange(Page page, byte @Nullable [] bytes) {
+        ChangedPage changedPage = this.space.changedPages.get(page.number);
+        Page next = page;
+        if (bytes != null) {
+            next = new Page(this.space, page.number, bytes);
+        }
+        else if (changedPage != null) {
+            // even if it is in the modified-page file by now: the checkpoint may be
+            // reading these very bytes
+            next = new Page(this.space, page.number, page.bytes.clone());
+        }
+        Page.Version version = new Page.Version(page.number, this.generation, next);
+        next.version = version;
+        next.word = ImageAddress.NONE;
+        begin(changedPage, version);
+        this.tiers.cache(this.space.key(page.number), next);
+        remember(next);
+        return next;
+    }
+
+    /** Lets a version be the newest of its page. */
+    private void begin(@Nullable ChangedPage changedPage, Page.Version version) {
+        if (changedPage == null) {
+            this.space.changedPages.put(version.number, new ChangedPage(version));
+        }
+        else {
+            Page.Version before = changedPage.newest;
+            if (before.generation != this.generation) {
+                changedPage.frozen = before;
+                Page needed = before.page;
+                if (needed != null) {
+                    this.tiers.cache(this.space.frozenKey(version.number), needed);
+                }
+            }
+            changedPage.newest = version;
+        }
+        if (!this.space.temporary) {
+            this.space.changed(version);
+        }
+    }
+
+    @Override
+    public int allocate(int length) {
+        this.changed = true;
+        int number = this.space.takeNumber();
+        Page page = new Page(this.space, number, new byte[length]);
+        Page.Version version = new Page.Version(number, this.generation, page);
+        page.version = version;
+        begin(this.space.changedPages.get(number), version);
+        this.tiers.cache(this.space.key(number), page);
+        remember(page);
+        return number;
+    }
+
+    @Override
+    public byte[] resize(int number, int length) {
+        Page page = meet(number);
+        this.changed = true;
+        byte[] bytes = Arrays.copyOf(page.bytes, length);
+        Page.Version version = page.version;
+        if (version == null || version.generation != this.generation || version.settled) {
+            return firstChange(page, bytes).bytes;
+        }
+        Page resized = new Page(this.space, number, bytes);
+        own(version, resized);
+        version.changes++;
+        this.tiers.cache(this.space.key(number), resized);
+        remember(resized);
+        return bytes;
+    }
+
+    @Override
+    public void free(int number) {
+        this.changed = true;
+        ChangedPage changedPage = this.space.changedPages.get(number);
+        Page.Version before = (changedPage != null) ? changedPage.newest : null;
+        Page.Version freed = new Page.Version(number, this.generation, null);
+        if (before != null && before.generation == this.generation) {
+            this.slots.add(before.settle());
+        }
+        begin(changedPage, freed);
+        if (this.space.temporary) { // no checkpoint needs it
+            this.space.changedPages.remove(number);
+            this.space.giveBackNumber(number);
+        }
+        this.tiers.forget(this.space.key(number));
+    }
+
+    @Override
+    public void field(int index, long value) {
+        this.changed = true;
+        this.space.fields[index] = value;
+    }
+
+    boolean hasChanged() {
+        return this.changed;
+    }
+
+    /** Frees what is not needed any more of the modified-page file. Without the latch. */
+    void freeSlots() {
+        this.slots.forEach(this.tiers::free);
+    }
+
+}

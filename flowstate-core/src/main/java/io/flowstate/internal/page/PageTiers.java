@@ -1,0 +1,337 @@
+package io.flowstate.internal.page;
+
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.flowstate.internal.epoch.Gate;
+import io.flowstate.internal.pagestore.PageCodecs;
+import io.flowstate.internal.pagestore.PageStore;
+import io.flowstate.storage.CorruptStateException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The three tiers that the pages of a store lie in: the page cache, the modified-page
+ * file, the page store.
+ *
+ * <pre>
+ *              read                                    changed page
+ *                |                                          |
+ *   page cache (Caffeine) ---- evicted, modified ----> PageSpiller ----> modified-page file
+ *                |                                                             |
+ *                +------------ checkpoint ----> page store <---- checkpoint ---+
+ * </pre>
+ *
+ * A changed page is held by its {@link Page.Version} from the first change on, whether or
+ * not the cache still has it, until it is in the modified-page file or a checkpoint with
+ * it is committed. So evicting can neither lose a page nor bring an older copy back; all
+ * that it does is to tell the {@link PageSpiller}, whose backlog is bounded by making
+ * those wait who change pages.
+ *
+ * <p>
+ * One bound for two limits: each page weighs at least the share that it has of the memory
+ * if there are as many as allowed. Thread-safe.
+ */
+public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
+
+    /** What a page in the cache takes beside its bytes, about. */
+    private static final int OVERHEAD_BYTES = 200;
+
+    final Gate gate;
+
+    final PageStore store;
+
+    private final Runnable checkOpen;
+
+    private final Cache<Long, Page> cache;
+
+    private final PageSpiller spiller;
+
+    private final ModifiedPageFile file;
+
+    private final Set<PageSpace> spaces = ConcurrentHashMap.newKeySet();
+
+    private final AtomicLong storeReads = new AtomicLong();
+
+    private final AtomicLong fileReads = new AtomicLong();
+
+    private final AtomicLong generation = new AtomicLong(1); // the number of cuts;
+                                                             // written with the gate
+
+    // closed
+
+    private final AtomicLong restores = new AtomicLong(); // odd while one is under way;
+                                                          // the checkpoint thread
+
+    // writes
+
+    private final Consumer<Throwable> onFailure;
+
+    /**
+     * Creates empty tiers and starts what writes to the modified-page file.
+     * @param settings how much lies where
+     * @param gate passed by every change
+     * @param store the page store
+     * @param file the modified-page file
+     * @param checkOpen throws if the store is closed or has failed
+     * @param onFailure lets every further operation of the store fail
+     * @param nanoClock the time in nanoseconds, from any origin
+     */
+    public PageTiers(PageTiersSettings settings, Gate gate, PageStore store, ModifiedPageFile file, Runnable checkOpen,
+            Consumer<Throwable> onFailure, LongSupplier nanoClock) {
+        this.gate = gate;
+        this.store = store;
+        this.file = file;
+        this.checkOpen = checkOpen;
+        this.onFailure = onFailure;
+        long share = (settings.cacheMemory() + settings.cachePageCount() - 1) / settings.cachePageCount();
+        this.cache = Caffeine.newBuilder()
+            .maximumWeight(settings.cacheMemory())
+            .weigher((Long key,
+                    Page page) -> (int) Math.min(Integer.MAX_VALUE,
+                            Math.max(share, page.bytes.length + OVERHEAD_BYTES)))
+            .evictionListener(this::evicted)
+            .executor(Runnable::run)
+            .recordStats()
+            .build();
+        this.spiller = new PageSpiller(this, store.codecs(), file, settings, nanoClock);
+    }
+
+    /**
+     * Called by the cache inside the atomic removal: it only hands the page on. A page
+     * that was modified is still held by its version.
+     */
+    private void evicted(@Nullable Long key, @Nullable Page page, RemovalCause cause) {
+        if (page != null) {
+            this.spiller.offer(page);
+        }
+    }
+
+    @Override
+    public void checkOpen() {
+        this.checkOpen.run();
+    }
+
+    /** Lets every further operation of the store fail. */
+    void fail(Throwable cause) {
+        this.onFailure.accept(cause);
+    }
+
+    // Tier 1
+
+    @Nullable Page cached(long key) {
+        return this.cache.getIfPresent(key);
+    }
+
+    void cache(long key, Page page) {
+        this.cache.put(key, page);
+    }
+
+    /** Caches a page unless another copy of it is there, and says which one is. */
+    Page cacheIfAbsent(long key, Page page) {
+        Page present = this.cache.asMap().putIfAbsent(key, page);
+        return (present != null) ? present : page;
+    }
+
+    void forget(long key) {
+        this.cache.invalidate(key);
+    }
+
+    @Override
+    public boolean holds(Page page) {
+        Page.Home home = page.home;
+        return this.cache.policy().getIfPresentQuietly(home.key(page.number)) == page
+                || this.cache.policy().getIfPresentQuietly(home.frozenKey(page.number)) == page;
+    }
+
+    // Tier 2
+
+    /**
+     * Reads the image of a page from the modified-page file, verified.
+     * @param array has room for it
+     */
+    ByteBuffer readImage(PageSpace space, int page, PageSlot slot, byte[] array) {
+        ByteBuffer image = PageCodecs.view(array, slot.length());
+        this.file.read(slot, image);
+        this.fileReads.incrementAndGet();
+        image.rewind();
+        String problem = PageCodecs.problem(image, space.stateId, page);
+        if (problem != null) {
+            throw damage(space, page, slot, problem);
+        }
+        return image;
+    }
+
+    byte[] readSlot(PageSpace space, int page, PageSlot slot) {
+        ByteBuffer image = readImage(space, page, slot, new byte[slot.length()]);
+        return this.store.codecs().decode(image, (found) -> damage(space, page, slot, found));
+    }
+
+    private CorruptStateException damage(PageSpace space, int page, PageSlot slot, String found) {
+        return this.file.corrupt(slot, "page " + page + " of state " + space.stateId, found);
+    }
+
+    void free(@Nullable PageSlot slot) {
+        if (slot != null) {
+            this.file.free(slot);
+        }
+    }
+
+    /** Gives back what is empty of the modified-page file, after slots were freed. */
+    void deleteEmptyFiles() {
+        this.file.deleteEmptyFiles();
+    }
+
+    /**
+     * Waits, with nothing held, while too much is on its way to the modified-page file.
+     */
+    void awaitRoom() {
+        this.spiller.awaitRoom(this.gate.inUnit());
+    }
+
+    // Tier 3
+
+    byte @Nullable [] readStore(PageSpace space, int page, long word) {
+        byte[] bytes = this.store.read(space.stateId, page, word);
+        this.storeReads.incrementAndGet();
+        return bytes;
+    }
+
+    // Restoring
+
+    /** Every page and page table is being replaced. The gate is shut. */
+    public void beginRestore() {
+        this.restores.incrementAndGet();
+    }
+
+    /** They are replaced. */
+    public void endRestore() {
+        this.restores.incrementAndGet();
+    }
+
+    /** How often a restore has begun or ended. */
+    long restores() {
+        return this.restores.get();
+    }
+
+    /**
+     * Waits, with nothing held, while a checkpoint is being restored: what would be found
+     * meanwhile is of neither content.
+     * @return the number of restores; what is found counts if it is the same afterwards
+     */
+    long awaitRestored() {
+        long present = this.restores.get();
+        while ((present & 1) != 0) {
+            checkOpen();
+            this.gate.awaitOpen();
+            present = this.restores.get();
+        }
+        return present;
+    }
+
+    // States and cuts
+
+    void add(PageSpace space) {
+        this.spaces.add(space);
+    }
+
+    void remove(PageSpace space) {
+        this.spaces.remove(space);
+    }
+
+    /** The number of the present cut; what was changed under a smaller one is frozen. */
+    long generation() {
+        return this.generation.get();
+    }
+
+    /** Begins another generation. The gate is closed and no writer inside. */
+    void nextGeneration() {
+        this.generation.incrementAndGet();
+    }
+
+    @Override
+    public void freeCopies() {
+        for (PageSpace space : this.spaces) {
+            space.cleanSlots.keySet().forEach((page) -> {
+                PageSpace.CleanSlot clean = space.cleanSlots.remove(page);
+                if (clean != null) {
+                    free(clean.slot());
+                }
+            });
+        }
+    }
+
+    // What the operator sees
+
+    /** Hits and misses of the cache, and what left it. */
+    public CacheStats cacheStats() {
+        return this.cache.stats();
+    }
+
+    /** The pages in the cache, about. */
+    public long cachedPages() {
+        return this.cache.estimatedSize();
+    }
+
+    /** The bytes of the pages in the cache, about; a small page counts its share. */
+    public long cachedBytes() {
+        return this.cache.policy()
+            .eviction()
+            .flatMap((eviction) -> eviction.weightedSize().stream().boxed().findAny())
+            .orElse(0L);
+    }
+
+    /**
+     * The bytes of pages that left the cache and are not in the modified-page file yet.
+     */
+    public long leavingBytes() {
+        return this.spiller.leavingBytes();
+    }
+
+    /** How often a page was read from the modified-page file. */
+    public long fileReads() {
+        return this.fileReads.get();
+    }
+
+    /** How often a page was read from the page store. */
+    public long storeReads() {
+        return this.storeReads.get();
+    }
+
+    /** How many pages were written to the modified-page file. */
+    public long spilledPages() {
+        return this.spiller.spilledPages();
+    }
+
+    /** The modified-page file. */
+    public ModifiedPageFile file() {
+        return this.file;
+    }
+
+    /**
+     * Why the last page could not be written to the modified-page file, null if it could.
+     */
+    public @Nullable Throwable spillFailure() {
+        return this.spiller.failure();
+    }
+
+    /** Lets whoever waits fail, and gives the modified-page file back. */
+    @Override
+    public void close() {
+        this.spiller.close();
+        try {
+            this.file.close();
+        }
+        finally {
+            this.store.codecs().close();
+        }
+    }
+
+}
