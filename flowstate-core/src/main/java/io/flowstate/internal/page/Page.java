@@ -3,6 +3,7 @@ package io.flowstate.internal.page;
 import java.util.function.IntFunction;
 
 import io.flowstate.internal.pagetable.ImageAddress;
+import io.flowstate.storage.CorruptStateException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,6 +131,9 @@ final class Page {
          * @return false if it was changed meanwhile, or is not needed any more
          */
         boolean endSpilling(Page page, Spilling spilling, PageSlot slot);
+
+        /** The error for a page that is not what such a state is made of. */
+        CorruptStateException corrupt(int page, String found);
 
     }
 

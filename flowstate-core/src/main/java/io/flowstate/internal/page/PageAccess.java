@@ -113,6 +113,10 @@ final class PageAccess implements PageEditor {
             found.page().version = version;
             return this.tiers.cacheIfAbsent(key, found.page());
         }
+        // only here, under the latch, is it sure that the state refers to it
+        if ((version != null) ? version.freed : this.space.table.get(number) == ImageAddress.NONE) {
+            throw this.space.owner.corrupt(number, "a reference to a page that is free");
+        }
         throw new PageMissingException(number);
     }
 

@@ -351,14 +351,11 @@ public final class StatePages implements PagedState, Page.Owner {
             if (version == null) {
                 word = from.table.get(number);
             }
-            else if (version.freed) {
-                throw corrupt(number, "a reference to a page that is free");
-            }
-            else if (version.page != null) {
-                return;
-            }
             else {
                 slot = version.slot;
+            }
+            if (slot == null && word == ImageAddress.NONE) {
+                return; // in memory again, or freed meanwhile
             }
         }
         finally {
@@ -399,9 +396,6 @@ public final class StatePages implements PagedState, Page.Owner {
     }
 
     private byte @Nullable [] readClean(PageSpace from, int number, long word) {
-        if (word == ImageAddress.NONE) {
-            return null;
-        }
         PageSpace.CleanSlot clean = from.cleanSlots.get(number);
         if (clean != null && clean.word() == word) {
             try {

@@ -98,6 +98,62 @@ class PageTiersThreadsTest {
         }
     }
 
+    /** One page after another is the only one that counts. */
+    @Test
+    void aPageThatIsFreedWhileItIsFetchedIsNoDamage() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        AtomicBoolean stop = new AtomicBoolean();
+        try (TiersFixture fixture = new TiersFixture(LogDeviceFactory.inMemory().open("test"),
+                ModifiedPageFile.open(LocalFiles.system(), this.directory, 1L << 30, "test"), 1,
+                TiersFixture.Saved.NOTHING, Compression.none(), 1, false)) {
+            StatePages state = fixture.state(1, PAGE_BYTES);
+            state.change((pages) -> {
+                for (int i = 0; i < PAGES; i++) { // so that the cache has others
+                    pages.allocate(PAGE_BYTES);
+                }
+                pages.field(0, pages.allocate(PAGE_BYTES));
+                return null;
+            });
+            List<Future<?>> running = new ArrayList<>();
+            running.add(threads.submit(() -> {
+                while (!stop.get()) {
+                    replace(state);
+                }
+            }));
+            for (int i = 0; i < 3; i++) {
+                SplittableRandom own = new SplittableRandom(i);
+                running.add(threads.submit(() -> {
+                    while (!stop.get()) {
+                        int other = 1 + own.nextInt(PAGES);
+                        assertThat(state.<Integer>read((pages) -> pages.page(other).length)).isEqualTo(PAGE_BYTES);
+                        assertThat(state.<Integer>read((pages) -> pages.page((int) pages.field(0)).length))
+                            .isEqualTo(PAGE_BYTES);
+                    }
+                }));
+            }
+            for (int i = 0; i < 300; i++) {
+                fixture.complete(fixture.cut());
+            }
+            stop.set(true);
+            for (Future<?> future : running) {
+                future.get();
+            }
+        }
+        finally {
+            stop.set(true);
+            threads.shutdown();
+        }
+    }
+
+    private static void replace(StatePages state) {
+        state.change((pages) -> {
+            int before = (int) pages.field(0);
+            pages.field(0, pages.allocate(PAGE_BYTES));
+            pages.free(before);
+            return null;
+        });
+    }
+
     private static void move(StatePages state, int from, int to) {
         state.change((pages) -> {
             pages.page(from);
