@@ -195,7 +195,8 @@ final class TreeWriter {
         byte[] leaf = path.node(editor, path.leaf(), 0);
         int found = TreeNode.search(leaf, operation.key().array(), operation.key().length());
         int count = TreeNode.count(leaf);
-        if (value.length() > this.limits.inlineBytes() || (-1 - found == count && !path.isRightEdge(editor, 0))) {
+        if (value.length() > this.limits.inlineBytes() || operation.key().length() > this.limits.keyBytes()
+                || (-1 - found == count && !path.isRightEdge(editor, 0))) {
             return false;
         }
         if (found >= 0) {

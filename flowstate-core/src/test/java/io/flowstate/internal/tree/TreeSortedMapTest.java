@@ -7,11 +7,16 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 import io.flowstate.internal.page.HeapPagedState;
+import io.flowstate.internal.page.PageEditor;
+import io.flowstate.internal.page.PageView;
+import io.flowstate.internal.page.PagedState;
 import io.flowstate.serialization.Pair;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.StateCursor;
+import io.flowstate.storage.CorruptStateException;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -300,6 +305,64 @@ class TreeSortedMapTest {
         int length = this.state.read((view) -> view.page(1).length);
 
         assertThat(length).isLessThan(PAGE_SIZE);
+    }
+
+    @Test
+    void aKeyThatARestoreMadeTooLongIsRefusedWithinABatchToo() {
+        RestoredPages restored = new RestoredPages(this.state);
+        TreeSortedMap<String, byte[]> wide = new TreeSortedMap<>(restored, Serializers.string(), Serializers.bytes());
+        put("0");
+
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> wide.putAll(Map.of("a", new byte[1], "b".repeat(200), new byte[1])))
+            .withMessageContaining("state-page-size");
+
+        assertThat(keys(this.map.cursor())).containsExactly("0", "a");
+        TreeCheck.check(this.state);
+    }
+
+    /** Pages of which a restore leaves shorter ones, just before the first change. */
+    private static final class RestoredPages implements PagedState {
+
+        private final PagedState pages;
+
+        private boolean restored;
+
+        RestoredPages(PagedState pages) {
+            this.pages = pages;
+        }
+
+        @Override
+        public int pageSize() {
+            return this.restored ? this.pages.pageSize() : 8 * this.pages.pageSize();
+        }
+
+        @Override
+        public <R> R read(Function<? super PageView, R> action) {
+            return this.pages.read(action);
+        }
+
+        @Override
+        public <R> R change(Function<? super PageEditor, R> action) {
+            this.restored = true;
+            return this.pages.change(action);
+        }
+
+        @Override
+        public long restores() {
+            return this.pages.restores();
+        }
+
+        @Override
+        public void clear() {
+            this.pages.clear();
+        }
+
+        @Override
+        public CorruptStateException corrupt(int page, String found) {
+            return this.pages.corrupt(page, found);
+        }
+
     }
 
 }
