@@ -265,9 +265,9 @@ final class OpenStateManager implements StateManager {
         PageStore store = this.parts.pages().store();
         CacheStats cache = tiers.cacheStats();
         return new StateManagerStats.Pages(tiers.cachedPages(), tiers.cachedBytes(), cache.hitCount(),
-                cache.missCount(), cache.evictionCount(), tiers.leavingBytes(), tiers.fileReads(), tiers.spilledPages(),
-                tiers.file().usedBytes(), tiers.file().sizeBytes(), tiers.storeReads(), store.liveBytes(),
-                store.copiedBytes(), tiers.spillFailure());
+                cache.missCount(), cache.evictionCount(), tiers.leavingBytes(), tiers.file().reads(),
+                tiers.file().writes(), tiers.file().usedBytes(), tiers.file().sizeBytes(), tiers.storeReads(),
+                store.liveBytes(), store.copiedBytes(), tiers.spillFailure());
     }
 
     private StateManagerStats.Access accessStats() {

@@ -11,14 +11,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchedPages {
 
-    private final Map<Integer, Fetched> pages = new HashMap<>();
+    private @Nullable Map<Integer, Fetched> pages; // once there is one, which is seldom
 
     void add(Fetched fetched) {
+        if (this.pages == null) {
+            this.pages = new HashMap<>();
+        }
         this.pages.put(fetched.page().number, fetched);
     }
 
     @Nullable Fetched get(int page) {
-        return this.pages.get(page);
+        return (this.pages != null) ? this.pages.get(page) : null;
     }
 
     /**

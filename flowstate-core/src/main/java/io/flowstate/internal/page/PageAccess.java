@@ -32,7 +32,7 @@ final class PageAccess implements PageEditor {
 
     private @Nullable Map<Integer, Page> others; // those met after them
 
-    private final List<@Nullable PageSlot> slots = new ArrayList<>(0);
+    private @Nullable List<PageSlot> slots; // not needed any more
 
     private boolean changed;
 
@@ -138,7 +138,7 @@ final class PageAccess implements PageEditor {
     }
 
     private void own(Page.Version version, Page page) {
-        this.slots.add(version.slot);
+        release(version.slot);
         version.page = page;
         version.slot = null;
         page.version = version;
@@ -227,7 +227,7 @@ final class PageAccess implements PageEditor {
         Page.Version before = (changedPage != null) ? changedPage.newest : null;
         Page.Version freed = new Page.Version(number, this.generation, null);
         if (before != null && before.generation == this.generation) {
-            this.slots.add(before.settle());
+            release(before.settle());
         }
         begin(changedPage, freed);
         if (this.space.temporary) { // no checkpoint needs it
@@ -247,9 +247,20 @@ final class PageAccess implements PageEditor {
         return this.changed;
     }
 
+    private void release(@Nullable PageSlot slot) {
+        if (slot != null) {
+            if (this.slots == null) {
+                this.slots = new ArrayList<>();
+            }
+            this.slots.add(slot);
+        }
+    }
+
     /** Frees what is not needed any more of the modified-page file. Without the latch. */
     void freeSlots() {
-        this.slots.forEach(this.tiers::free);
+        if (this.slots != null) {
+            this.slots.forEach(this.tiers::free);
+        }
     }
 
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 import io.flowstate.internal.pagetable.ImageAddress;
 import io.flowstate.internal.pagetable.PageTable;
@@ -141,6 +142,16 @@ public final class PageSpace implements Page.Home {
     @Override
     public long frozenKey(int page) {
         return key(page) | Long.MIN_VALUE;
+    }
+
+    /** Takes the copies of images; each is given to one caller only. */
+    void takeCleanSlots(Consumer<PageSlot> target) {
+        for (Integer page : this.cleanSlots.keySet()) {
+            CleanSlot clean = this.cleanSlots.remove(page);
+            if (clean != null) {
+                target.accept(clean.slot());
+            }
+        }
     }
 
     /**

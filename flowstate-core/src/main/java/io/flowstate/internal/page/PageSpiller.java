@@ -52,8 +52,6 @@ final class PageSpiller implements AutoCloseable {
 
     private final AtomicLong leavingBytes = new AtomicLong();
 
-    private final AtomicLong spilled = new AtomicLong();
-
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition progress = this.lock.newCondition();
@@ -205,9 +203,6 @@ final class PageSpiller implements AutoCloseable {
                 this.file.free(slot);
             }
         }
-        if (taken) {
-            this.spilled.incrementAndGet();
-        }
     }
 
     /** Room for the bytes of a page, and elsewhere for its image. */
@@ -234,10 +229,6 @@ final class PageSpiller implements AutoCloseable {
 
     long leavingBytes() {
         return this.leavingBytes.get();
-    }
-
-    long spilledPages() {
-        return this.spilled.get();
     }
 
     @Nullable Throwable failure() {

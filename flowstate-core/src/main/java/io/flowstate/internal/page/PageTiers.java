@@ -60,17 +60,9 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
 
     private final AtomicLong storeReads = new AtomicLong();
 
-    private final AtomicLong fileReads = new AtomicLong();
+    private final AtomicLong generation = new AtomicLong(1); // the number of cuts
 
-    private final AtomicLong generation = new AtomicLong(1); // the number of cuts;
-                                                             // written with the gate
-
-    // closed
-
-    private final AtomicLong restores = new AtomicLong(); // odd while one is under way;
-                                                          // the checkpoint thread
-
-    // writes
+    private final AtomicLong restores = new AtomicLong(); // odd while one is under way
 
     private final Consumer<Throwable> onFailure;
 
@@ -160,7 +152,6 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
     ByteBuffer readImage(PageSpace space, int page, PageSlot slot, byte[] array) {
         ByteBuffer image = PageCodecs.view(array, slot.length());
         this.file.read(slot, image);
-        this.fileReads.incrementAndGet();
         image.rewind();
         String problem = PageCodecs.problem(image, space.stateId, page);
         if (problem != null) {
@@ -258,14 +249,7 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
 
     @Override
     public void freeCopies() {
-        for (PageSpace space : this.spaces) {
-            space.cleanSlots.keySet().forEach((page) -> {
-                PageSpace.CleanSlot clean = space.cleanSlots.remove(page);
-                if (clean != null) {
-                    free(clean.slot());
-                }
-            });
-        }
+        this.spaces.forEach((space) -> space.takeCleanSlots(this::free));
     }
 
     // What the operator sees
@@ -295,19 +279,9 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
         return this.spiller.leavingBytes();
     }
 
-    /** How often a page was read from the modified-page file. */
-    public long fileReads() {
-        return this.fileReads.get();
-    }
-
     /** How often a page was read from the page store. */
     public long storeReads() {
         return this.storeReads.get();
-    }
-
-    /** How many pages were written to the modified-page file. */
-    public long spilledPages() {
-        return this.spiller.spilledPages();
     }
 
     /** The modified-page file. */

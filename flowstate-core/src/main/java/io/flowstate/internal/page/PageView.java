@@ -1,5 +1,7 @@
 package io.flowstate.internal.page;
 
+import io.flowstate.internal.checkpoint.RecordedPages;
+
 /**
  * The pages of one state, and its few numbers, as an action that only looks sees them.
  *
@@ -12,7 +14,7 @@ package io.flowstate.internal.page;
 public interface PageView {
 
     /** How many numbers a state has beside its pages. */
-    int FIELDS = 8;
+    int FIELDS = RecordedPages.FIELDS;
 
     /** Stands for no page; the first page of a state is 1. */
     int NO_PAGE = 0;

@@ -146,8 +146,7 @@ public final class StatePages implements PagedState, Page.Owner {
             return;
         }
         before.orphaned.forEach(this.tiers::free);
-        before.cleanSlots.values().forEach((clean) -> this.tiers.free(clean.slot()));
-        before.cleanSlots.clear();
+        before.takeCleanSlots(this.tiers::free);
         for (int page = 1; page < before.nextPage(); page++) {
             this.tiers.forget(before.key(page));
         }

@@ -172,16 +172,6 @@ public final class PageStore {
         return new Writing(cutTables);
     }
 
-    /** The segments that the pages of the newest checkpoint lie in. */
-    public List<SegmentRange> neededRanges() {
-        return this.use.needed(this.segments.ranges());
-    }
-
-    /** The newest block of the page tables. */
-    public long lastBlock() {
-        return this.chain.last();
-    }
-
     /**
      * Deletes the segments that neither the newest checkpoint nor any other needs.
      * @param needed segments that kept checkpoints need
@@ -223,8 +213,6 @@ public final class PageStore {
 
         private long copied;
 
-        private int pagesWritten;
-
         private Writing(Map<Integer, PageTable> cutTables) {
             this.cutTables = cutTables;
             this.start = PageStore.this.segments.writtenUntil();
@@ -256,7 +244,6 @@ public final class PageStore {
          */
         public void append(int stateId, int page, ByteBuffer image) {
             settle(stateId, page, writer().append(image));
-            this.pagesWritten++;
         }
 
         /** Notes that a page is free. */
@@ -382,11 +369,6 @@ public final class PageStore {
         /** The newest block of the page tables. After {@link #finish}. */
         public long lastBlock() {
             return this.nextChain.last();
-        }
-
-        /** The number of pages written, those apart that cleaning wrote. */
-        public int pagesWritten() {
-            return this.pagesWritten;
         }
 
         /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 import io.flowstate.internal.hybridlog.SegmentRange;
 import io.flowstate.internal.pagetable.ImageAddress;
@@ -26,8 +27,12 @@ final class SegmentUse {
         return new SegmentUse(this);
     }
 
-    /** Takes note of segments; those that it does not know are not needed yet. */
+    /**
+     * Takes note of all segments: those that it does not know are not needed yet, and
+     * those that are gone need not be remembered.
+     */
     void know(List<SegmentRange> ranges) {
+        this.live.keySet().retainAll(ranges.stream().map(SegmentRange::startAddress).collect(Collectors.toSet()));
         ranges.forEach((range) -> this.live.putIfAbsent(range.startAddress(), 0L));
     }
 
