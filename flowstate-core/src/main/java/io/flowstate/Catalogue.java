@@ -15,7 +15,7 @@ import io.flowstate.internal.checkpoint.StateDescription;
 import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.kv.RecordStore;
-import io.flowstate.internal.page.StatePages;
+import io.flowstate.internal.page.PagedState;
 import io.flowstate.storage.IncompatibleStateException;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +117,7 @@ final class Catalogue {
      * The pages of a state, which is made if it does not exist.
      * @throws IncompatibleStateException if it exists as something else
      */
-    StatePages pages(Identity identity) {
+    PagedState pages(Identity identity) {
         return ((PagedStates.Stored) open(identity)).pages();
     }
 
@@ -152,7 +152,7 @@ final class Catalogue {
     }
 
     private void clear(StoredState wanted) {
-        clear(() -> find((state) -> state == wanted), ((PagedStates.Stored) wanted).pages()::checkPresent);
+        clear(() -> find((state) -> state == wanted), ((PagedStates.Stored) wanted)::checkPresent);
     }
 
     private void clear(Supplier<@Nullable State> finding, Runnable checkPresent) {

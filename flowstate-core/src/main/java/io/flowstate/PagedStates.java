@@ -12,8 +12,10 @@ import java.util.function.Consumer;
 import io.flowstate.internal.checkpoint.RecordedPages;
 import io.flowstate.internal.checkpoint.RecordedState;
 import io.flowstate.internal.checkpoint.StateDescription;
+import io.flowstate.internal.page.PageActions;
 import io.flowstate.internal.page.PageSpace;
 import io.flowstate.internal.page.PageTiers;
+import io.flowstate.internal.page.PagedState;
 import io.flowstate.internal.page.StatePages;
 import io.flowstate.internal.pagetable.PageTable;
 import org.jspecify.annotations.Nullable;
@@ -92,18 +94,25 @@ final class PagedStates {
 
         private final StatePages pages;
 
+        private final PagedState actions;
+
         private Stored(String description, Consumer<StoredState> clearing) {
-            this.pages = new StatePages(PagedStates.this.tiers, description, () -> clearing.accept(this));
+            this.pages = new StatePages(PagedStates.this.tiers, description);
+            this.actions = new PageActions(PagedStates.this.tiers, this.pages, () -> clearing.accept(this));
             PagedStates.this.all.add(this.pages);
         }
 
-        StatePages pages() {
-            return this.pages;
+        PagedState pages() {
+            return this.actions;
+        }
+
+        void checkPresent() {
+            this.pages.checkPresent();
         }
 
         @Override
         public Runnable begin(StateDescription description, boolean temporary) {
-            int size = this.pages.isPresent() ? this.pages.pageSize() : PagedStates.this.pageSize;
+            int size = this.pages.isPresent() ? this.actions.pageSize() : PagedStates.this.pageSize;
             return disposal(this.pages.begin(description.id(), size, temporary || !PagedStates.this.durable));
         }
 

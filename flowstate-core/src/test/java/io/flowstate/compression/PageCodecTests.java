@@ -271,12 +271,13 @@ class PageCodecTests {
         byte[] page = text(1000);
         List<DecompressFunction> functions = List.of((compressed) -> InputStream.nullInputStream(),
                 (compressed) -> new ByteArrayInputStream(new byte[999]),
-                (compressed) -> new ByteArrayInputStream(new byte[1001]), (compressed) -> new Endless(),
-                (compressed) -> null, (compressed) -> {
+                (compressed) -> new ByteArrayInputStream(new byte[1001]),
+                (compressed) -> new MisbehavingStreams.Endless(), (compressed) -> null, (compressed) -> {
                     throw new IOException("no");
                 }, (compressed) -> {
                     throw new IllegalStateException("no");
-                }, (compressed) -> new Broken(), (compressed) -> new Boaster(), (compressed) -> new Silent());
+                }, (compressed) -> new MisbehavingStreams.Broken(), (compressed) -> new MisbehavingStreams.Boaster(),
+                (compressed) -> new MisbehavingStreams.Silent());
         for (DecompressFunction function : functions) {
             try (PageCodec codec = PageCodec.open(Compression.of("mine", DeflaterOutputStream::new, function))) {
                 assertThatExceptionOfType(DecompressionException.class)
@@ -459,65 +460,6 @@ class PageCodecTests {
             // that none is needed; a page would be a hundred times as much.
             assertThat(allocated).isLessThan(1000 * 3 * 400L);
         }
-    }
-
-    private static final class Endless extends InputStream {
-
-        @Override
-        public int read() {
-            return 1;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) {
-            Arrays.fill(target, offset, offset + length, (byte) 1);
-            return length;
-        }
-
-    }
-
-    private static final class Broken extends InputStream {
-
-        @Override
-        public int read() throws IOException {
-            throw new IOException("broken");
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            throw new IOException("broken");
-        }
-
-    }
-
-    /** Says that it has read more than it was asked for. */
-    private static final class Boaster extends InputStream {
-
-        @Override
-        public int read() {
-            return 1;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) {
-            return length + 1;
-        }
-
-    }
-
-    /** Returns nothing, and does not end. */
-    private static final class Silent extends InputStream {
-
-        @Override
-        public int read() {
-            return -1;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) {
-            return 0;
-        }
-
     }
 
 }

@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * <li>Cut: the gate is closed, the tail of the log becomes the cut and everything before
  * it unchanging; catalogue and metadata are taken; the gate is opened. Writers go
  * on.</li>
- * <li>Flush: the log is brought to the device up to the cut and synced.</li>
+ * <li>Flush: the pages that the cut has are written and synced, and the record log up to
+ * the cut.</li>
  * <li>Commit: the metadata are written, then the manifest is replaced in one atomic
  * step.</li>
  * <li>Forget: only now are older checkpoints and the segments that nobody needs

@@ -83,7 +83,8 @@ public final class LogSegments implements AutoCloseable {
      * @param run the present run
      * @param segmentSizeBytes where a segment ends: at multiples of this
      * @param maxRecordBytes the largest record there can be: a claim of more is damage
-     * @param recovered what earlier runs left, ascending and without gaps
+     * @param recovered what earlier runs left, ascending; with gaps where a log is
+     * cleaned in the middle
      * @param tail where this run begins to write
      * @param deviceTimeout how long the device may take for an answer
      * @param nanoClock the time in nanoseconds, from any origin

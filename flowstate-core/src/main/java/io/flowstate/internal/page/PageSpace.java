@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 
 import io.flowstate.internal.pagetable.ImageAddress;
 import io.flowstate.internal.pagetable.PageTable;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pages of one state under one state id: which there are, where each is found, and
@@ -146,12 +145,12 @@ public final class PageSpace implements Page.Home {
 
     /** Takes the copies of images; each is given to one caller only. */
     void takeCleanSlots(Consumer<PageSlot> target) {
-        for (Integer page : this.cleanSlots.keySet()) {
+        this.cleanSlots.keySet().forEach((page) -> {
             CleanSlot clean = this.cleanSlots.remove(page);
             if (clean != null) {
                 target.accept(clean.slot());
             }
-        }
+        });
     }
 
     /**

@@ -4,38 +4,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.StampedLock;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 
 import io.flowstate.internal.pagetable.ImageAddress;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.StateException;
-import io.flowstate.storage.StateFailedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pages of one state in the tiers. It stays when the state is cleared, dropped or
- * restored; its {@link PageSpace} is then another, or none.
+ * Where the pages of one state are, and the latch that guards that. It stays when the
+ * state is cleared, dropped or restored; its {@link PageSpace} is then another, or none.
  *
  * <p>
- * One latch for a state. Readers first look without it (optimistically, as the latch
- * calls that), and only at pages in the cache; what they found counts if nobody has
- * changed the state meanwhile. If a page is missing they fetch it, with nothing held, and
- * then look under the latch, which they share. Who changes the state has the latch alone
- * and is inside the gate; the latch comes first, and the gate is never waited for under
- * it. Neither is anything else.
+ * Everything here is changed by who has the latch alone; nothing is waited for under it.
+ * {@link PageActions} says how readers and writers take it.
  */
-public final class StatePages implements PagedState, Page.Owner {
+public final class StatePages implements Page.Owner {
 
-    private static final int OPTIMISTIC_TRIES = 3;
-
-    private final StampedLock latch = new StampedLock();
+    final StampedLock latch = new StampedLock();
 
     private final PageTiers tiers;
 
     private final String description;
-
-    private final Runnable clearing;
 
     private volatile @Nullable PageSpace space; // written under the latch
 
@@ -43,11 +33,9 @@ public final class StatePages implements PagedState, Page.Owner {
      * Creates a state that has no pages before it is given a space.
      * @param tiers what its pages lie in
      * @param description what messages call it
-     * @param clearing takes all entries from it
      */
-    public StatePages(PageTiers tiers, String description, Runnable clearing) {
+    public StatePages(PageTiers tiers, String description) {
         this.tiers = tiers;
-        this.clearing = clearing;
         this.description = description;
     }
 
@@ -68,7 +56,7 @@ public final class StatePages implements PagedState, Page.Owner {
         present();
     }
 
-    private PageSpace present() {
+    PageSpace present() {
         PageSpace present = this.space;
         if (present == null) {
             this.tiers.checkOpen();
@@ -152,182 +140,13 @@ public final class StatePages implements PagedState, Page.Owner {
         }
     }
 
-    private long generation(PageSpace of) {
+    long generation(PageSpace of) {
         return of.temporary ? 0 : this.tiers.generation(); // a cut does not concern it
-    }
-
-    @Override
-    public int pageSize() {
-        return present().pageSize;
-    }
-
-    @Override
-    public long restores() {
-        return this.tiers.restores();
-    }
-
-    @Override
-    public void clear() {
-        this.clearing.run();
     }
 
     @Override
     public CorruptStateException corrupt(int page, String found) {
         return new CorruptStateException(this.description, page, "a page that fits the others", found);
-    }
-
-    // Reading
-
-    @Override
-    public <R extends @Nullable Object> R read(Function<? super PageView, R> action) {
-        while (true) {
-            this.tiers.checkOpen();
-            long restores = this.tiers.awaitRestored();
-            try {
-                R result = readOnce(action);
-                if (this.tiers.restores() == restores) {
-                    return result;
-                }
-            }
-            catch (RuntimeException ex) {
-                if (this.tiers.restores() == restores) {
-                    throw ex;
-                }
-            }
-        }
-    }
-
-    private <R extends @Nullable Object> R readOnce(Function<? super PageView, R> action) {
-        for (int tries = 0; tries < OPTIMISTIC_TRIES; tries++) {
-            long stamp = this.latch.tryOptimisticRead();
-            if (stamp == 0) {
-                Thread.onSpinWait();
-                continue;
-            }
-            try {
-                R result = action.apply(new PageAccess(this.tiers, present(), null, 0));
-                if (this.latch.validate(stamp)) {
-                    return result;
-                }
-            }
-            catch (PageMissingException ex) {
-                break;
-            }
-            catch (RuntimeException ex) {
-                if (this.latch.validate(stamp)) {
-                    throw told(ex);
-                }
-            }
-        }
-        return readUnderLatch(action);
-    }
-
-    private <R extends @Nullable Object> R readUnderLatch(Function<? super PageView, R> action) {
-        FetchedPages fetched = new FetchedPages();
-        while (true) {
-            PageSpace looked;
-            int missing;
-            long stamp = this.latch.readLock();
-            try {
-                looked = present();
-                return action.apply(new PageAccess(this.tiers, looked, fetched, 0));
-            }
-            catch (PageMissingException ex) {
-                looked = present();
-                missing = ex.page();
-            }
-            catch (RuntimeException ex) {
-                throw told(ex);
-            }
-            finally {
-                this.latch.unlockRead(stamp);
-            }
-            fetch(looked, missing, fetched);
-        }
-    }
-
-    /** What an action threw over pages that nobody has changed meanwhile. */
-    private RuntimeException told(RuntimeException ex) {
-        if (ex instanceof IndexOutOfBoundsException || ex instanceof NegativeArraySizeException) {
-            CorruptStateException damage = corrupt(PageView.NO_PAGE, "an offset outside its page");
-            damage.initCause(ex);
-            return damage;
-        }
-        return ex;
-    }
-
-    // Changing
-
-    @Override
-    public <R extends @Nullable Object> R change(Function<? super PageEditor, R> action) {
-        FetchedPages fetched = new FetchedPages();
-        this.tiers.checkOpen();
-        while (true) {
-            this.tiers.awaitRoom();
-            long restores = this.tiers.awaitRestored();
-            int missing = PageView.NO_PAGE;
-            PageSpace changed = null;
-            PageAccess access = null;
-            boolean unit = this.tiers.gate.inUnit();
-            long stamp = this.latch.writeLock();
-            int slot = unit ? 0 : this.tiers.gate.tryEnterOperation();
-            try {
-                if (slot >= 0) {
-                    this.tiers.checkOpen(); // none after closing, nor after a failure
-                    changed = present();
-                    access = new PageAccess(this.tiers, changed, fetched, generation(changed));
-                    return action.apply(access);
-                }
-            }
-            catch (PageMissingException ex) {
-                checkUnchanged(access, ex);
-                missing = ex.page();
-            }
-            catch (RuntimeException ex) {
-                checkUnchanged(access, ex);
-                throw told(ex);
-            }
-            catch (Error ex) {
-                checkUnchanged(access, ex);
-                throw ex;
-            }
-            finally {
-                if (slot >= 0 && !unit) {
-                    this.tiers.gate.exitOperation(slot);
-                }
-                this.latch.unlockWrite(stamp);
-                if (access != null) {
-                    access.freeSlots();
-                }
-            }
-            if (changed == null) {
-                this.tiers.gate.awaitOpen();
-            }
-            else {
-                fetch(changed, missing, fetched, restores);
-            }
-        }
-    }
-
-    /** As {@link #fetch}, but what goes wrong because of a restore is tried again. */
-    private void fetch(PageSpace from, int number, FetchedPages fetched, long restores) {
-        try {
-            fetch(from, number, fetched);
-        }
-        catch (RuntimeException ex) {
-            if (this.tiers.restores() == restores) {
-                throw ex;
-            }
-        }
-    }
-
-    private void checkUnchanged(@Nullable PageAccess access, Throwable ex) {
-        if (access != null && access.hasChanged()) {
-            StateFailedException failed = new StateFailedException(this.description + " was left half changed (" + ex
-                    + "); close the state manager and open it again, which recovers the last checkpoint", ex);
-            this.tiers.fail(failed);
-            throw failed;
-        }
     }
 
     // Fetching
@@ -336,7 +155,7 @@ public final class StatePages implements PagedState, Page.Owner {
      * Reads a page that is not in memory. Nothing is held meanwhile. If the page moved in
      * the meantime nothing is fetched, and the action finds out when it runs again.
      */
-    private void fetch(PageSpace from, int number, FetchedPages fetched) {
+    void fetch(PageSpace from, int number, FetchedPages fetched) {
         Page.Version version;
         PageSlot slot = null;
         long word = ImageAddress.NONE;

@@ -7,9 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 import io.flowstate.storage.CorruptStateException;
@@ -18,7 +15,6 @@ import io.flowstate.storage.StorageFullException;
 import io.flowstate.storage.StorageUnavailableException;
 import io.flowstate.testing.FaultyFiles;
 import io.flowstate.testing.FileCall;
-import io.flowstate.testing.Hold;
 import io.flowstate.testing.MemoryFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,17 +42,17 @@ class ModifiedPageFileTests {
         return ModifiedPageFile.open(this.files, DIRECTORY, limit, "test");
     }
 
-    private static byte[] page(int length, long seed) {
+    static byte[] page(int length, long seed) {
         byte[] page = new byte[length];
         new SplittableRandom(seed).nextBytes(page);
         return page;
     }
 
-    private static PageSlot write(ModifiedPageFile file, byte[] page) {
+    static PageSlot write(ModifiedPageFile file, byte[] page) {
         return file.write(ByteBuffer.wrap(page));
     }
 
-    private static byte[] read(ModifiedPageFile file, PageSlot slot) {
+    static byte[] read(ModifiedPageFile file, PageSlot slot) {
         ByteBuffer target = ByteBuffer.allocate(slot.length());
         file.read(slot, target);
         assertThat(target.hasRemaining()).isFalse();
@@ -457,64 +453,6 @@ class ModifiedPageFileTests {
             assertThat(pageFiles()).hasSize(1);
             assertThat(next.file()).isEqualTo(2);
             assertThat(file.sizeBytes()).isEqualTo(4096);
-        }
-    }
-
-    @Test
-    void aWriteThatHangsHoldsNobodyElse() throws Exception {
-        ExecutorService thread = Executors.newSingleThreadExecutor();
-        try (ModifiedPageFile file = open(LIMIT)) {
-            PageSlot before = write(file, page(100, 1));
-            Future<PageSlot> hanging;
-            try (Hold hold = this.files.hold(FileCall.WRITE)) {
-                hanging = thread.submit(() -> write(file, page(100, 2)));
-                hold.awaitCaller();
-
-                assertThat(read(file, before)).isEqualTo(page(100, 1));
-                file.free(before);
-                assertThat(file.usedBytes()).isEqualTo(4096);
-            }
-            assertThat(read(file, hanging.get())).isEqualTo(page(100, 2));
-        }
-        finally {
-            thread.shutdown();
-        }
-    }
-
-    @Test
-    void aReadThatHangsHoldsNobodyElse() throws Exception {
-        ExecutorService thread = Executors.newSingleThreadExecutor();
-        try (ModifiedPageFile file = open(LIMIT)) {
-            PageSlot before = write(file, page(100, 1));
-            Future<byte[]> hanging;
-            PageSlot after;
-            try (Hold hold = this.files.hold(FileCall.READ)) {
-                hanging = thread.submit(() -> read(file, before));
-                hold.awaitCaller();
-
-                after = write(file, page(100, 2));
-                file.deleteEmptyFiles();
-            }
-            assertThat(hanging.get()).isEqualTo(page(100, 1));
-            assertThat(read(file, after)).isEqualTo(page(100, 2));
-        }
-        finally {
-            thread.shutdown();
-        }
-    }
-
-    @Test
-    void anInterruptClosesNothing(@TempDir Path directory) {
-        try (ModifiedPageFile file = ModifiedPageFile.open(directory, LIMIT, "test")) {
-            PageSlot before = write(file, page(100_000, 1));
-            Thread.currentThread().interrupt();
-
-            byte[] found = read(file, before);
-            PageSlot after = write(file, page(100_000, 2));
-
-            assertThat(Thread.interrupted()).isTrue();
-            assertThat(found).isEqualTo(page(100_000, 1));
-            assertThat(read(file, after)).isEqualTo(page(100_000, 2));
         }
     }
 

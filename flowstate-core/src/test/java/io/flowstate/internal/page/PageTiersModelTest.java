@@ -103,7 +103,7 @@ class PageTiersModelTest {
         };
     }
 
-    private static void change(SplittableRandom random, StatePages state, StateModel model) {
+    private static void change(SplittableRandom random, PagedState state, StateModel model) {
         int count = 1 + random.nextInt(12);
         long seed = random.nextLong();
         state.change((pages) -> {
@@ -154,7 +154,7 @@ class PageTiersModelTest {
         Arrays.fill(model.pages.get(number), from, bytes.length, value);
     }
 
-    private static void check(StatePages state, StateModel model) {
+    private static void check(PagedState state, StateModel model) {
         model.pages.forEach((number, bytes) -> {
             byte[] read = state.read((pages) -> pages.page(number).clone());
             assertSame(number, read, bytes);

@@ -48,7 +48,7 @@ class PageTiersThreadsTest {
         try (TiersFixture fixture = new TiersFixture(device,
                 ModifiedPageFile.open(LocalFiles.system(), this.directory, 1L << 30, "test"), 1,
                 TiersFixture.Saved.NOTHING, Compression.none(), cached, readCache)) {
-            StatePages state = fixture.state(1, PAGE_BYTES);
+            PagedState state = fixture.state(1, PAGE_BYTES);
             state.change((pages) -> {
                 for (int i = 0; i < PAGES; i++) {
                     Arrays.fill(pages.change(pages.allocate(PAGE_BYTES)), AMOUNT);
@@ -106,7 +106,7 @@ class PageTiersThreadsTest {
         try (TiersFixture fixture = new TiersFixture(LogDeviceFactory.inMemory().open("test"),
                 ModifiedPageFile.open(LocalFiles.system(), this.directory, 1L << 30, "test"), 1,
                 TiersFixture.Saved.NOTHING, Compression.none(), 1, false)) {
-            StatePages state = fixture.state(1, PAGE_BYTES);
+            PagedState state = fixture.state(1, PAGE_BYTES);
             state.change((pages) -> {
                 for (int i = 0; i < PAGES; i++) { // so that the cache has others
                     pages.allocate(PAGE_BYTES);
@@ -145,7 +145,7 @@ class PageTiersThreadsTest {
         }
     }
 
-    private static void replace(StatePages state) {
+    private static void replace(PagedState state) {
         state.change((pages) -> {
             int before = (int) pages.field(0);
             pages.field(0, pages.allocate(PAGE_BYTES));
@@ -154,7 +154,7 @@ class PageTiersThreadsTest {
         });
     }
 
-    private static void move(StatePages state, int from, int to) {
+    private static void move(PagedState state, int from, int to) {
         state.change((pages) -> {
             pages.page(from);
             pages.page(to);
@@ -171,7 +171,7 @@ class PageTiersThreadsTest {
     }
 
     /** The sum over all pages, each of which is full of one value. */
-    private static int sum(StatePages state) {
+    private static int sum(PagedState state) {
         return state.read((pages) -> {
             int sum = 0;
             for (int page = 1; page <= PAGES; page++) {

@@ -91,20 +91,20 @@ final class TiersFixture implements AutoCloseable {
     }
 
     private StatePages newState(int stateId) {
-        StatePages state = new StatePages(this.tiers, "state " + stateId, () -> {
-        });
+        StatePages state = new StatePages(this.tiers, "state " + stateId);
         this.states.put(stateId, state);
         return state;
     }
 
     /** A state, made if it does not exist. */
-    StatePages state(int stateId, int pageSize) {
+    PagedState state(int stateId, int pageSize) {
         StatePages state = this.states.get(stateId);
         if (state == null) {
             state = newState(stateId);
             state.begin(stateId, pageSize, false);
         }
-        return state;
+        return new PageActions(this.tiers, state, () -> {
+        });
     }
 
     Saved saved() {

@@ -2,7 +2,6 @@ package io.flowstate.samples.wordcount;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
