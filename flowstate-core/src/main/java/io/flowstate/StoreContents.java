@@ -61,8 +61,14 @@ final class StoreContents implements CheckpointContents {
     @Override
     public CutContents atCut() {
         this.engine.checkOpen(); // nothing half changed becomes durable
-        this.cut = this.pages.freeze();
-        return new CutContents(this.catalogue.states(), this.catalogue.nextId(), this.engine.largestRecord());
+        try {
+            this.cut = this.pages.freeze();
+            return new CutContents(this.catalogue.states(), this.catalogue.nextId(), this.engine.largestRecord());
+        }
+        catch (Throwable ex) {
+            this.engine.fail(ex); // of some states nobody knows any more what has changed
+            throw ex;
+        }
     }
 
     @Override

@@ -133,6 +133,7 @@ final class StoreOpening {
             OpenStateManager store = new OpenStateManager(parts, this.options,
                     Duration.ofNanos(this.nanoClock.getAsLong() - start));
             this.store = store;
+            this.pages = null; // the store closes them
             if (recovered.goesBack()) {
                 makeNewest(store, recovered);
             }
@@ -223,13 +224,16 @@ final class StoreOpening {
         PageStore pageStore = new PageStore(segments, codecs, logs.pageSegmentSize());
         PageTiersSettings settings = new PageTiersSettings(this.options.cachePageCount(), this.options.cacheMemory(),
                 this.options.readCache(), this.options.deviceTimeout());
-        ModifiedPageFile file = ModifiedPageFile.open(this.options.temporaryFiles(), this.options.temporaryDirectory(),
-                this.options.temporarySizeLimit(), describeOwner());
+        StorageCalls fileCalls = new StorageCalls("flowstate-temporary", this.options.deviceTimeout(), this.nanoClock);
+        ModifiedPageFile file = fileCalls.call(
+                "opening the modified-page file", () -> ModifiedPageFile.open(this.options.temporaryFiles(),
+                        this.options.temporaryDirectory(), this.options.temporarySizeLimit(), describeOwner()),
+                ModifiedPageFile::close);
         PageTiers tiers = new PageTiers(settings, engine.gate(), pageStore, file, engine::checkOpen, engine::fail,
                 this.nanoClock);
         StorePages opened = new StorePages(segments, pageStore, tiers,
                 new PagedStates(tiers, this.options.statePageSize(), this.manager.durable()), this.options.readCache(),
-                this.manager.durable());
+                this.manager.durable(), fileCalls);
         this.pages = opened;
         return opened;
     }
@@ -238,11 +242,13 @@ final class StoreOpening {
         if (this.cleaning != null) {
             this.cleaning.close();
         }
-        if (this.pages != null) {
-            this.pages.close();
-        }
         if (this.flusher != null) {
             this.flusher.close();
+        }
+        StorePages opened = this.pages;
+        this.pages = null;
+        if (opened != null) {
+            opened.close();
         }
     }
 

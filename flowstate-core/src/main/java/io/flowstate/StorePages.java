@@ -3,6 +3,7 @@ package io.flowstate;
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.checkpoint.PageLog;
 import io.flowstate.internal.hybridlog.LogSegments;
+import io.flowstate.internal.hybridlog.StorageCalls;
 import io.flowstate.internal.page.PageCheckpoint;
 import io.flowstate.internal.page.PageTiers;
 import io.flowstate.internal.pagestore.PageStore;
@@ -17,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param states the states
  * @param readCache whether images in the modified-page file stay there as copies
  * @param durable whether checkpoints have any pages
+ * @param fileCalls opened the modified-page file, and closes it
  */
 record StorePages(LogSegments segments, PageStore store, PageTiers tiers, PagedStates states, boolean readCache,
-        boolean durable) implements AutoCloseable {
+        boolean durable, StorageCalls fileCalls) implements AutoCloseable {
 
     /** Freezes what has changed. The gate is closed. */
     @Nullable PageCheckpoint freeze() {
@@ -61,7 +63,7 @@ record StorePages(LogSegments segments, PageStore store, PageTiers tiers, PagedS
     @Override
     public void close() {
         this.segments.close();
-        this.tiers.close();
+        this.fileCalls.callLast("giving the modified-page file back", this.tiers::close);
     }
 
 }
