@@ -60,6 +60,11 @@ final class OpenStateManager implements StateManager {
         this.openedIn = openedIn;
     }
 
+    /** What it consists of, for those who look at the pages themselves. */
+    OpenParts parts() {
+        return this.parts;
+    }
+
     @Override
     public StateScope scope(String name) {
         checkOpen();

@@ -2,6 +2,8 @@ package io.flowstate.internal.page;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -119,6 +121,11 @@ public final class PageSpace implements Page.Home {
 
     int nextPage() {
         return this.nextPage;
+    }
+
+    /** The numbers that may be given out again. Under the latch. */
+    Collection<Integer> freePages() {
+        return Collections.unmodifiableCollection(this.freePages);
     }
 
     /** Takes note of a version that the next cut freezes. */

@@ -2,16 +2,13 @@ package io.flowstate.internal.queue;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 import io.flowstate.internal.page.HeapPagedState;
 import io.flowstate.internal.page.PageView;
+import io.flowstate.internal.page.PagedState;
+import io.flowstate.internal.page.PagesCopy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,47 +16,32 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Checks the pages of a queue, while nobody changes them: linked both ways, every page
  * used exactly once, numbers without gaps, pages inside filled well enough.
  */
-final class QueueStructure {
+public final class QueueStructure {
 
-    private final HeapPagedState state;
+    private final PagedState state;
 
     private final QueueChain chain;
 
     private final Set<Integer> reached = new HashSet<>();
 
-    private QueueStructure(HeapPagedState state) {
+    private QueueStructure(PagedState state) {
         this.state = state;
         this.chain = new QueueChain(state, () -> 0);
     }
 
     static void check(HeapPagedState state) {
-        QueueStructure structure = new QueueStructure(state);
-        structure.walk(Copy.of(state));
-        assertThat(structure.reached).as("pages reached").isEqualTo(state.pages());
+        check(state, state.pages());
     }
 
     /**
-     * A copy, in which no page is missing, so that a walk over all need not start again.
+     * Checks all pages.
+     * @param state the state
+     * @param pages the numbers of those that are in use
      */
-    private record Copy(Map<Integer, byte[]> pages, List<Long> fields) implements PageView {
-
-        static Copy of(HeapPagedState state) {
-            Map<Integer, byte[]> pages = new HashMap<>();
-            state.pages().forEach((id) -> pages.put(id, state.<byte[]>read((view) -> view.page(id).clone())));
-            return new Copy(pages,
-                    state.<List<Long>>read((view) -> IntStream.range(0, FIELDS).mapToObj(view::field).toList()));
-        }
-
-        @Override
-        public byte[] page(int page) {
-            return Objects.requireNonNull(this.pages.get(page), () -> "there is no page " + page);
-        }
-
-        @Override
-        public long field(int index) {
-            return this.fields.get(index);
-        }
-
+    public static void check(PagedState state, Set<Integer> pages) {
+        QueueStructure structure = new QueueStructure(state);
+        structure.walk(PagesCopy.of(state, pages));
+        assertThat(structure.reached).as("pages reached").isEqualTo(pages);
     }
 
     private void walk(PageView view) {

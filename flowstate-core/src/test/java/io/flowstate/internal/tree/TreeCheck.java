@@ -6,6 +6,8 @@ import java.util.Set;
 
 import io.flowstate.internal.page.HeapPagedState;
 import io.flowstate.internal.page.PageView;
+import io.flowstate.internal.page.PagedState;
+import io.flowstate.internal.page.PagesCopy;
 import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Whether the pages of a state are a tree as it should be: in order, balanced, filled,
  * and nothing else.
  */
-final class TreeCheck {
+public final class TreeCheck {
 
     private final PageView view;
 
@@ -34,20 +36,28 @@ final class TreeCheck {
      * @return the number of levels
      */
     static int check(HeapPagedState state) {
-        Set<Integer> pages = state.pages();
-        return state.read((view) -> {
-            TreeCheck check = new TreeCheck(view, state.pageSize());
-            int height = (int) view.field(TreePath.HEIGHT);
-            if (height > 0) {
-                check.node((int) view.field(TreePath.ROOT), height - 1, true, true, null, null);
-            }
-            else {
-                assertThat(view.field(TreePath.ROOT)).isZero();
-            }
-            assertThat(check.entries).as("size").isEqualTo(view.field(TreePath.SIZE));
-            assertThat(check.met).as("pages in use").isEqualTo(pages);
-            return height;
-        });
+        return check(state, state.pages());
+    }
+
+    /**
+     * Checks all pages, while nobody changes them.
+     * @param state the state
+     * @param pages the numbers of those that are in use
+     * @return the number of levels
+     */
+    public static int check(PagedState state, Set<Integer> pages) {
+        PageView view = PagesCopy.of(state, pages);
+        TreeCheck check = new TreeCheck(view, state.pageSize());
+        int height = (int) view.field(TreePath.HEIGHT);
+        if (height > 0) {
+            check.node((int) view.field(TreePath.ROOT), height - 1, true, true, null, null);
+        }
+        else {
+            assertThat(view.field(TreePath.ROOT)).isZero();
+        }
+        assertThat(check.entries).as("size").isEqualTo(view.field(TreePath.SIZE));
+        assertThat(check.met).as("pages in use").isEqualTo(pages);
+        return height;
     }
 
     private void node(int page, int level, boolean root, boolean rightEdge, byte @Nullable [] low,

@@ -1,0 +1,80 @@
+package io.flowstate.internal.page;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeSet;
+
+import io.flowstate.internal.pagetable.ImageAddress;
+import org.jspecify.annotations.Nullable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Which page numbers and which slots of the modified-page file the states of an open
+ * store hold. For checks while nobody changes anything and no checkpoint is under way.
+ */
+public final class PagesInUse {
+
+    private PagesInUse() {
+    }
+
+    /**
+     * The pages of a state: every number given out so far that is neither free nor freed
+     * since the last checkpoint. If the state does not refer to one of them it has
+     * leaked.
+     * @param state a state that exists
+     * @return their numbers
+     */
+    public static Set<Integer> of(StatePages state) {
+        PageSpace space = state.present();
+        Collection<Integer> free = space.freePages();
+        assertThat(free).as("free pages of %s", state).doesNotHaveDuplicates();
+        Set<Integer> used = new TreeSet<>();
+        Set<Integer> isFree = new HashSet<>(free);
+        for (int page = 1; page < space.nextPage(); page++) {
+            ChangedPage changed = space.changedPages.get(page);
+            if (isFree.contains(page)) {
+                assertThat(changed).as("changes of free page %d of %s", page, state).isNull();
+                assertThat(space.table.get(page)).as("image of free page %d of %s", page, state)
+                    .isEqualTo(ImageAddress.NONE);
+            }
+            else if (changed == null || !changed.newest.freed) {
+                used.add(page);
+            }
+        }
+        return used;
+    }
+
+    /**
+     * Checks that the modified-page file holds nothing but what a page is found by.
+     * @param tiers the tiers
+     * @param states all states
+     */
+    public static void checkSlots(PageTiers tiers, Collection<StatePages> states) {
+        while (tiers.leavingBytes() != 0) {
+            assertThat(tiers.spillFailure()).isNull();
+            Thread.onSpinWait();
+        }
+        long blocks = 0;
+        for (StatePages state : states) {
+            PageSpace space = state.space();
+            if (space != null) {
+                for (ChangedPage changed : space.changedPages.values()) {
+                    assertThat(changed.frozen).as("needed by a checkpoint").isNull();
+                    blocks += blocks(changed.newest.slot);
+                }
+                for (PageSpace.CleanSlot clean : space.cleanSlots.values()) {
+                    blocks += blocks(clean.slot());
+                }
+            }
+        }
+        assertThat(tiers.file().usedBytes()).as("used of the modified-page file")
+            .isEqualTo(blocks * SlotBytes.BLOCK_BYTES);
+    }
+
+    private static int blocks(@Nullable PageSlot slot) {
+        return (slot != null) ? SlotBytes.blocks(slot.length()) : 0;
+    }
+
+}
