@@ -183,9 +183,10 @@ final class PageSpiller implements AutoCloseable {
     }
 
     private void spill(Page page) {
-        if (this.cache.holds(page)) {
-            return; // needed again
-        }
+        // Even if it is in the cache again: the cache tells of an eviction before the
+        // entry
+        // is gone, so what seems to be there may be just leaving, and nobody would tell
+        // again.
         Page.Owner owner = page.home.owner();
         Page.Spilling spilling = owner.beginSpilling(page, this.readCache, this::scratch);
         if (spilling == null) {
@@ -257,9 +258,6 @@ final class PageSpiller implements AutoCloseable {
 
     /** The page cache, as the spiller sees it. */
     interface Cache {
-
-        /** Whether a page is in the cache. */
-        boolean holds(Page page);
 
         /** Frees copies of pages that the page log has too. */
         void freeCopies();

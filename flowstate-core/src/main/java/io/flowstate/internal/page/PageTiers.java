@@ -136,13 +136,6 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
         this.cache.invalidate(key);
     }
 
-    @Override
-    public boolean holds(Page page) {
-        Page.Home home = page.home;
-        return this.cache.policy().getIfPresentQuietly(home.key(page.number)) == page
-                || this.cache.policy().getIfPresentQuietly(home.frozenKey(page.number)) == page;
-    }
-
     // Tier 2
 
     /**

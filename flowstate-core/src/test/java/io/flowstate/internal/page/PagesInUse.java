@@ -47,7 +47,8 @@ public final class PagesInUse {
     }
 
     /**
-     * Checks that the modified-page file holds nothing but what a page is found by.
+     * Checks that the modified-page file holds nothing but what a page is found by, and
+     * the heap no changed page that is not in the cache.
      * @param tiers the tiers
      * @param states all states
      */
@@ -63,6 +64,10 @@ public final class PagesInUse {
                 for (ChangedPage changed : space.changedPages.values()) {
                     assertThat(changed.frozen).as("needed by a checkpoint").isNull();
                     blocks += blocks(changed.newest.slot);
+                    Page page = changed.newest.page;
+                    assertThat(page == null || tiers.cached(space.key(page.number)) == page)
+                        .as("a page that left the cache has left the heap")
+                        .isTrue();
                 }
                 for (PageSpace.CleanSlot clean : space.cleanSlots.values()) {
                     blocks += blocks(clean.slot());
