@@ -13,16 +13,21 @@ import org.jspecify.annotations.Nullable;
  * @param kind what it does
  * @param argument what it adds, if it adds
  */
-record QueueCall(Kind kind, long argument) {
+public record QueueCall(Kind kind, long argument) {
 
-    enum Kind {
+    /** The calls. */
+    public enum Kind {
 
         ADD_FIRST, ADD_LAST, POLL_FIRST, POLL_LAST, PEEK_FIRST, PEEK_LAST, SIZE, IS_EMPTY, CLEAR
 
     }
 
-    /** Makes the call. */
-    @Nullable Object make(QueueState<Long> queue) {
+    /**
+     * Makes the call.
+     * @param queue the queue
+     * @return what it returned
+     */
+    public @Nullable Object make(QueueState<Long> queue) {
         return switch (this.kind) {
             case ADD_FIRST -> {
                 queue.addFirst(this.argument);
@@ -45,8 +50,12 @@ record QueueCall(Kind kind, long argument) {
         };
     }
 
-    /** What the call does if it is the only one. */
-    Outcome<List<Long>> apply(List<Long> content) {
+    /**
+     * What the call does if it is the only one.
+     * @param content the content before
+     * @return the content after, and the result
+     */
+    public Outcome<List<Long>> apply(List<Long> content) {
         int last = content.size() - 1;
         return switch (this.kind) {
             case ADD_FIRST, ADD_LAST -> {
