@@ -11,6 +11,7 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
 
 import io.flowstate.compression.Compression;
+import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Random changes of pages, cuts, checkpoints that succeed or fail, crashes and
@@ -47,6 +49,23 @@ class PageTiersModelTest {
             catch (Throwable ex) {
                 throw new AssertionError(
                         "run with -Dflowstate.torture.seed=" + (seed + run) + " -Dflowstate.torture.tierSeeds=1", ex);
+            }
+        }
+    }
+
+    /** As a damaged reference to it would have it. */
+    @Test
+    void aPageThatNeverExistedIsToldAsDamage() {
+        ModifiedPageFile file = ModifiedPageFile.open(LocalFiles.system(), this.directory, 1L << 30, "test");
+        try (TiersFixture fixture = new TiersFixture(LogDeviceFactory.inMemory().open("test"), file, 1,
+                TiersFixture.Saved.NOTHING, Compression.none(), 4, false)) {
+            PagedState state = fixture.state(1, PAGE_BYTES);
+
+            for (int number : new int[] { 1, 99, Integer.MAX_VALUE, 0, -1, Integer.MIN_VALUE }) {
+                assertThatExceptionOfType(CorruptStateException.class).as("reading %d", number)
+                    .isThrownBy(() -> state.<Integer>read((pages) -> pages.page(number).length));
+                assertThatExceptionOfType(CorruptStateException.class).as("changing %d", number)
+                    .isThrownBy(() -> state.<Integer>change((pages) -> pages.change(number).length));
             }
         }
     }
