@@ -262,7 +262,8 @@ final class OpenStateManager implements StateManager {
                 records.bytesRead() + indexes.bytesRead() + pages.bytesRead(),
                 records.bytesWritten() + indexes.bytesWritten() + pages.bytesWritten(),
                 records.syncs() + indexes.syncs() + pages.syncs(), records.count() + indexes.count() + pages.count(),
-                records.sizeBytes(), indexes.sizeBytes(), pages.sizeBytes(), this.parts.flusher().failure());
+                records.sizeBytes(), indexes.sizeBytes(), pages.sizeBytes(), this.parts.device().requests(),
+                this.parts.flusher().failure());
     }
 
     private StateManagerStats.Pages pageStats() {

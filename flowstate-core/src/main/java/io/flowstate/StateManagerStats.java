@@ -2,6 +2,7 @@ package io.flowstate;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
@@ -60,11 +61,13 @@ public record StateManagerStats(long run, int states, Duration openedIn, long re
      * @param recordBytes the bytes in those of the records
      * @param snapshotBytes the bytes in those of the indexes' snapshots
      * @param pageBytes the bytes in those of the page log
+     * @param requests the requests made of a service by kind, which users of a remote
+     * storage pay for; empty for local disks
      * @param lastError why the log could not be flushed when it was tried last; null once
      * a later flush has succeeded
      */
     public record Device(long reads, long bytesRead, long bytesWritten, long syncs, int segments, long recordBytes,
-            long snapshotBytes, long pageBytes, @Nullable Throwable lastError) {
+            long snapshotBytes, long pageBytes, Map<String, Long> requests, @Nullable Throwable lastError) {
     }
 
     /**

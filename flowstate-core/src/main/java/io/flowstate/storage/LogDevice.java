@@ -2,6 +2,7 @@ package io.flowstate.storage;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -127,6 +128,15 @@ public interface LogDevice extends AutoCloseable {
      * new store; noting the same again makes sure that it is durable
      */
     default void committed(CommittedVersion note) {
+    }
+
+    /**
+     * The requests made of a service behind this device, by kind, for media whose users
+     * pay for them; those of the checkpoint manager of the same storage are counted in.
+     * @return the numbers so far, all kinds in a stable order; empty for other media
+     */
+    default Map<String, Long> requests() {
+        return Map.of();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.flowstate.testing;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -235,6 +236,11 @@ public final class FaultyLogDevices extends Faults<DeviceCall> implements LogDev
         @Override
         public boolean notesCommitted() {
             return this.device.notesCommitted();
+        }
+
+        @Override
+        public Map<String, Long> requests() {
+            return this.device.requests();
         }
 
         @Override

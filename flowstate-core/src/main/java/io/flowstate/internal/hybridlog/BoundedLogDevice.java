@@ -3,6 +3,7 @@ package io.flowstate.internal.hybridlog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -125,6 +126,11 @@ public final class BoundedLogDevice implements LogDevice {
     @Override
     public void committed(CommittedVersion note) {
         this.calls.run("writing " + describeCommitted(), () -> this.device.committed(note));
+    }
+
+    @Override
+    public Map<String, Long> requests() {
+        return this.device.requests();
     }
 
     /**

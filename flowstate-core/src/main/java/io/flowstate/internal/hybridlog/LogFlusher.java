@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 
+import io.flowstate.storage.FencedException;
 import io.flowstate.storage.StateException;
 import io.flowstate.storage.StateFailedException;
 import io.flowstate.storage.StateInterruptedException;
@@ -334,6 +335,9 @@ public final class LogFlusher implements AutoCloseable {
     /** The same failure, thrown in another thread. */
     private static RuntimeException again(Throwable failure) {
         String message = "the record log could not be flushed: " + failure.getMessage();
+        if (failure instanceof FencedException) {
+            return new FencedException(message, failure);
+        }
         if (failure instanceof StorageFullException) {
             return new StorageFullException(message, failure);
         }

@@ -1,0 +1,155 @@
+package io.flowstate.azure;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+import com.azure.core.util.BinaryData;
+import org.jspecify.annotations.Nullable;
+
+import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.Manifest;
+
+/**
+ * The manifest of one opening: read once, then replaced by conditional writes only, each
+ * against the ETag of the one before. Whoever comes second is refused by the service, so
+ * of two writers that began from the same manifest one at most goes on.
+ *
+ * <p>
+ * The blob is the token of the opening that wrote it (8 bytes, big-endian), the number of
+ * that write (8), and the bytes of the {@link Manifest}. By the first two a writer knows
+ * its own again: a write of unknown outcome is settled by reading back. One that was
+ * given up may still arrive, but takes effect only if nothing was written since.
+ *
+ * <p>
+ * One thread at a time.
+ */
+final class ManifestBlob {
+
+    private static final int PREAMBLE_BYTES = 2 * Long.BYTES;
+
+    /** More than any manifest has. */
+    private static final int MAX_BYTES = (16 << 20) + PREAMBLE_BYTES;
+
+    /** Late writes of our own that may get in between, one after the other. */
+    private static final int MAX_OWN_LATE_WRITES = 100;
+
+    private final BlobPlace place;
+
+    private final long token;
+
+    private final Map<Long, Long> runs = new LinkedHashMap<>(); // by number of a write
+                                                                // whose outcome is
+                                                                // unknown
+
+    private @Nullable String eTag; // of the manifest read or written last
+
+    private long run; // of the same
+
+    private long writes;
+
+    ManifestBlob(BlobPlace place, long token) {
+        this.place = place;
+        this.token = token;
+    }
+
+    /** Reads what is in place. */
+    Optional<Manifest> read() {
+        BlobPlace.Content content = this.place.find(RequestKind.READ, BlobPlace.MANIFEST, MAX_BYTES);
+        if (content == null) {
+            return Optional.empty();
+        }
+        ByteBuffer bytes = content.buffer();
+        if (bytes.remaining() < PREAMBLE_BYTES || bytes.remaining() > MAX_BYTES) {
+            throw new CorruptStateException(describe(), 0, PREAMBLE_BYTES + " to " + MAX_BYTES + " bytes",
+                    bytes.remaining() + " bytes");
+        }
+        Manifest manifest = Manifest.decode(bytes.position(PREAMBLE_BYTES), describe());
+        this.eTag = content.eTag();
+        this.run = manifest.run();
+        return Optional.of(manifest);
+    }
+
+    /** The run of the manifest read or written last, 0 if there is none. */
+    long run() {
+        return this.run;
+    }
+
+    /**
+     * Replaces it.
+     * @param manifest what comes next
+     * @return false if another writer has replaced it since it was read or written here
+     */
+    boolean replace(Manifest manifest) {
+        long number = ++this.writes;
+        byte[] bytes = encode(manifest, number);
+        this.runs.put(number, manifest.run());
+        for (int i = 0; i < MAX_OWN_LATE_WRITES; i++) {
+            String written = put(bytes);
+            if (written == null) {
+                Found found = find();
+                if (found == null || found.token() != this.token) {
+                    return false;
+                }
+                if (found.number() != number) { // an earlier one, given up, got in
+                                                // between
+                    this.eTag = found.eTag();
+                    this.run = this.runs.getOrDefault(found.number(), this.run);
+                    continue;
+                }
+                written = found.eTag();
+            }
+            this.eTag = written;
+            this.run = manifest.run();
+            this.runs.clear();
+            return true;
+        }
+        return false;
+    }
+
+    private byte[] encode(Manifest manifest, long number) {
+        ByteBuffer encoded = manifest.encode();
+        return ByteBuffer.allocate(PREAMBLE_BYTES + encoded.remaining())
+            .putLong(this.token)
+            .putLong(number)
+            .put(encoded)
+            .array();
+    }
+
+    /** The new ETag, or null if the one in place is not the expected one. */
+    private @Nullable String put(byte[] bytes) {
+        return this.place.requests().<Written>call(RequestKind.MANIFEST_WRITE, "replace", describe(), (attempt) -> {
+            try {
+                return new Written(this.place.put(BlobPlace.MANIFEST, BinaryData.fromBytes(bytes), this.eTag));
+            }
+            catch (RuntimeException ex) {
+                if (BlobErrors.isConditionFailed(ex)) {
+                    return new Written(null);
+                }
+                throw ex;
+            }
+        }).eTag();
+    }
+
+    /** Who wrote the one in place. */
+    private @Nullable Found find() {
+        BlobPlace.Content content = this.place.find(RequestKind.READ, BlobPlace.MANIFEST, MAX_BYTES);
+        if (content == null || content.bytes().length < PREAMBLE_BYTES) {
+            return null;
+        }
+        ByteBuffer bytes = content.buffer();
+        return new Found(bytes.getLong(), bytes.getLong(), content.eTag());
+    }
+
+    String describe() {
+        return this.place.describe(BlobPlace.MANIFEST);
+    }
+
+    private record Written(@Nullable String eTag) {
+    }
+
+    private record Found(long token, long number, String eTag) {
+    }
+
+}
