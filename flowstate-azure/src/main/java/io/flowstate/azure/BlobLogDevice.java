@@ -1,7 +1,6 @@
 package io.flowstate.azure;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +35,8 @@ import io.flowstate.storage.LogSegment;
  *
  * <p>
  * What crashed or overtaken writers left is in the listing of the next opening, is asked
- * to be deleted by the store, and is deleted when it is older than the grace period;
- * until then it stays for the opening after.
+ * to be deleted by the store, and is deleted when it is older than the grace period, see
+ * {@link Leftovers}.
  */
 final class BlobLogDevice implements LogDevice {
 
@@ -58,11 +57,9 @@ final class BlobLogDevice implements LogDevice {
     private final Map<LogSegment, SegmentObjects> objects = new ConcurrentHashMap<>();
 
     private final Map<LogSegment, SegmentObjects> deleting = new ConcurrentHashMap<>(); // until
-                                                                                        // nothing
-                                                                                        // of
-                                                                                        // them
-                                                                                        // is
-                                                                                        // left
+                                                                                        // they
+                                                                                        // are
+                                                                                        // gone
 
     private final Map<LogSegment, SegmentWriter> writers = new ConcurrentHashMap<>(); // of
                                                                                       // this
@@ -79,7 +76,7 @@ final class BlobLogDevice implements LogDevice {
         this.giveFree = giveFree;
         this.objectSizeBytes = settings.objectSizeBytes();
         this.reads = new ObjectReads(place, cache);
-        this.leftovers = new Leftovers(settings.leftoverGrace());
+        this.leftovers = new Leftovers(place, hold.lock(), settings.leftoverGrace(), System::currentTimeMillis);
         this.uploads = new ObjectUploads(place, settings, (object, blocks) -> {
             if (cache != null) {
                 cache.write(object, blocks);
@@ -233,7 +230,7 @@ final class BlobLogDevice implements LogDevice {
         }
         for (ObjectName object : rest.all()) {
             this.hold.lock().confirmHeld();
-            if (this.leftovers.isOldEnough(object)) {
+            if (!this.leftovers.putOff(object)) {
                 this.place.delete(BlobPlace.LOG + object.path());
             }
             this.reads.forget(object);
@@ -262,6 +259,7 @@ final class BlobLogDevice implements LogDevice {
     public void close() {
         if (this.closed.compareAndSet(false, true)) {
             this.uploads.close();
+            this.leftovers.close();
             this.giveFree.run();
         }
     }
@@ -269,32 +267,6 @@ final class BlobLogDevice implements LogDevice {
     @Override
     public String toString() {
         return "the log device in " + this.place;
-    }
-
-    /**
-     * Objects of earlier openings, and when they were written. One that is younger than
-     * the grace period may still be read by a writer that does not know yet that it was
-     * overtaken, so it is left for a later opening to delete.
-     */
-    private static final class Leftovers {
-
-        private final Duration grace;
-
-        private final Map<ObjectName, Long> writtenAtMillis = new ConcurrentHashMap<>();
-
-        Leftovers(Duration grace) {
-            this.grace = grace;
-        }
-
-        void found(ObjectName object, long writtenAt) {
-            this.writtenAtMillis.put(object, writtenAt);
-        }
-
-        boolean isOldEnough(ObjectName object) {
-            Long writtenAt = this.writtenAtMillis.get(object);
-            return writtenAt == null || System.currentTimeMillis() - writtenAt >= this.grace.toMillis();
-        }
-
     }
 
 }

@@ -143,6 +143,12 @@ final class BlobPlace {
         return this.container.getBlobClient(this.prefix + name).getProperties().getBlobSize();
     }
 
+    /** Asks for it in the midst of another request, and counts that. */
+    boolean hasSize(String name, long expected) {
+        this.requests.counts().add(RequestKind.READ);
+        return size(name) == expected;
+    }
+
     /**
      * Reads part of a blob.
      * @param name the name behind the prefix

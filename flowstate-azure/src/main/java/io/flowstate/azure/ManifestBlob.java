@@ -3,6 +3,7 @@ package io.flowstate.azure;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import com.azure.core.util.BinaryData;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.Manifest;
+import io.flowstate.storage.StorageUnavailableException;
 
 /**
  * The manifest of one opening: read once, then replaced by conditional writes only, each
@@ -32,8 +34,11 @@ final class ManifestBlob {
     /** More than any manifest has. */
     private static final int MAX_BYTES = (16 << 20) + PREAMBLE_BYTES;
 
-    /** Late writes of our own that may get in between, one after the other. */
-    private static final int MAX_OWN_LATE_WRITES = 100;
+    /**
+     * How often the service may say that the manifest is another one, and it is not, or
+     * one that a late write of our own has put there.
+     */
+    private static final int MAX_REFUSALS = 10;
 
     private final BlobPlace place;
 
@@ -80,15 +85,19 @@ final class ManifestBlob {
      * Replaces it.
      * @param manifest what comes next
      * @return false if another writer has replaced it since it was read or written here
+     * @throws StorageUnavailableException if that could not be told
      */
     boolean replace(Manifest manifest) {
         long number = ++this.writes;
         byte[] bytes = encode(manifest, number);
         this.runs.put(number, manifest.run());
-        for (int i = 0; i < MAX_OWN_LATE_WRITES; i++) {
+        for (int i = 0; i < MAX_REFUSALS; i++) {
             String written = put(bytes);
             if (written == null) {
                 Found found = find();
+                if (Objects.equals((found != null) ? found.eTag() : null, this.eTag)) {
+                    continue; // still the one that was to be replaced: nobody was faster
+                }
                 if (found == null || found.token() != this.token) {
                     return false;
                 }
@@ -105,7 +114,8 @@ final class ManifestBlob {
             this.runs.clear();
             return true;
         }
-        return false;
+        throw new StorageUnavailableException("the service has refused " + MAX_REFUSALS + " times to replace "
+                + describe() + ", which no other writer has replaced");
     }
 
     private byte[] encode(Manifest manifest, long number) {

@@ -93,7 +93,7 @@ final class MetadataBlobs {
                     // An earlier try of ours: the name is ours alone, and a write takes
                     // effect whole or not at all.
                     if (BlobErrors.isConditionFailed(ex)) {
-                        return attempt.mayHaveTakenEffect() && this.place.size(blob) == bytes.length;
+                        return attempt.mayHaveTakenEffect() && this.place.hasSize(blob, bytes.length);
                     }
                     throw ex;
                 }

@@ -1,12 +1,14 @@
 package io.flowstate.azure;
 
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -40,14 +43,17 @@ import io.flowstate.storage.StorageUnavailableException;
  *   DIRECTORY/PLACE/SEGMENT_START-LENGTH-TOKEN.FORMAT_CHUNK     PLACE: a hash of the prefix' URL
  * </pre>
  *
- * At most {@code cache-size} bytes: those not used for longest go first. A cache that
- * cannot be written is a slow one, not an error. Thread-safe.
+ * At most {@code cache-size} bytes, and what is being written: those not used for longest
+ * go first. A cache that cannot be written is a slow one, not an error. Files of other
+ * names are left alone. Thread-safe.
  */
 final class ObjectCache {
 
     private static final Logger logger = LoggerFactory.getLogger(ObjectCache.class);
 
-    private static final String TEMPORARY_SUFFIX = ".tmp";
+    private static final Pattern NAME = Pattern.compile("[a-z0-9-]+_[0-9a-f-]+\\.[0-9]+_[0-9a-f]{8}");
+
+    private static final Pattern TEMPORARY_NAME = Pattern.compile(NAME + "_[0-9a-f-]{36}\\.tmp");
 
     private final Path directory;
 
@@ -104,10 +110,10 @@ final class ObjectCache {
         try (Stream<Path> files = Files.list(this.directory)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 String name = file.getFileName().toString();
-                if (name.endsWith(TEMPORARY_SUFFIX)) {
+                if (TEMPORARY_NAME.matcher(name).matches()) {
                     Files.deleteIfExists(file);
                 }
-                else {
+                else if (NAME.matcher(name).matches()) {
                     found.add(new Found(name, Files.size(file), Files.getLastModifiedTime(file).toMillis()));
                 }
             }
@@ -135,7 +141,7 @@ final class ObjectCache {
         }
         Path file = this.directory.resolve(name);
         try {
-            byte[] stored = Files.newInputStream(file).readAllBytes();
+            byte[] stored = readFile(file);
             byte[] data = ObjectBlocks.open(object, number * ObjectReads.CHUNK_BLOCKS, stored, resource);
             int expected = (int) Math.min(ObjectReads.CHUNK_BYTES,
                     object.length() - (long) number * ObjectReads.CHUNK_BYTES);
@@ -147,7 +153,7 @@ final class ObjectCache {
         catch (CorruptStateException ex) {
             logger.warn("{} is damaged and is fetched again: {}", file, ex.getMessage());
         }
-        catch (NoSuchFileException ex) {
+        catch (FileNotFoundException ex) {
             logger.debug("{} has gone", file, ex);
         }
         catch (IOException ex) {
@@ -155,6 +161,13 @@ final class ObjectCache {
         }
         remove(name);
         return null;
+    }
+
+    /** Reads no more than a chunk has. Not through a channel: interrupts close those. */
+    private static byte[] readFile(Path file) throws IOException {
+        try (FileInputStream input = new FileInputStream(file.toFile())) {
+            return input.readNBytes(ObjectReads.CHUNK_BLOCKS * ObjectBlocks.BLOCK_BYTES + 1);
+        }
     }
 
     /**
@@ -182,13 +195,13 @@ final class ObjectCache {
         if (count > this.mostBytes) {
             return;
         }
-        Path temporary = this.directory.resolve(name + "_" + UUID.randomUUID() + TEMPORARY_SUFFIX);
+        Path temporary = this.directory.resolve(name + "_" + UUID.randomUUID() + ".tmp");
         try {
             byte[] content = new byte[count];
             ByteBuffer all = ByteBuffer.wrap(content);
             blocks.forEach((block) -> all.put(block.duplicate()));
             Files.createFile(temporary, permissions("rw-------"));
-            try (var output = Files.newOutputStream(temporary)) {
+            try (FileOutputStream output = new FileOutputStream(temporary.toFile())) {
                 output.write(content);
             }
             Files.move(temporary, this.directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);

@@ -114,7 +114,7 @@ final class ObjectUploads {
                 }
                 catch (RuntimeException ex) {
                     if (BlobErrors.isConditionFailed(ex)) {
-                        return attempt.mayHaveTakenEffect() && this.place.size(name) == size;
+                        return attempt.mayHaveTakenEffect() && this.place.hasSize(name, size);
                     }
                     throw ex;
                 }

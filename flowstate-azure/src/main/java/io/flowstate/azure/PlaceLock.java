@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import io.flowstate.storage.FencedException;
 import io.flowstate.storage.StateException;
 import io.flowstate.storage.StateLockedException;
+import io.flowstate.storage.StorageUnavailableException;
 
 /**
  * Who has the store under a prefix open: a lease, kept in a blob that is replaced by
@@ -38,6 +39,8 @@ final class PlaceLock {
     private static final Logger logger = LoggerFactory.getLogger(PlaceLock.class);
 
     private static final Duration LONGEST_LOOK = Duration.ofMillis(500);
+
+    private static final int MAX_REFUSALS = 3;
 
     private final BlobPlace place;
 
@@ -181,18 +184,21 @@ final class PlaceLock {
     /** Writes the blob again, or finds that another has. */
     private void renew() {
         synchronized (this.writing) {
-            if (this.closed || this.overtakenBy != null || tryWrite(this.eTag, true)) {
-                return;
+            for (int i = 0; i < MAX_REFUSALS; i++) {
+                if (this.closed || this.overtakenBy != null || tryWrite(this.eTag, true)) {
+                    return;
+                }
+                BlobPlace.Content content = read();
+                LockRecord found = (content != null) ? LockRecord.decode(content.bytes(), this.lease) : null;
+                if (found != null && found.token() != this.token) {
+                    fence(found.owner());
+                    return;
+                }
+                // an earlier try of ours had taken effect, or someone has deleted it
+                this.eTag = (content != null) ? content.eTag() : null;
             }
-            BlobPlace.Content content = read();
-            LockRecord found = (content != null) ? LockRecord.decode(content.bytes(), this.lease) : null;
-            if (content != null && found != null && found.token() != this.token) {
-                fence(found.owner());
-            }
-            else if (!tryWrite((content != null) ? content.eTag() : null, true)) {
-                // An earlier try of ours had taken effect; now another was first.
-                fence("another");
-            }
+            throw new StorageUnavailableException("the service has refused " + MAX_REFUSALS + " times to replace "
+                    + this.place.describe(BlobPlace.LOCK) + ", which no other writer has replaced");
         }
     }
 
@@ -226,7 +232,7 @@ final class PlaceLock {
      * Makes sure that nobody can have taken over before this was called: asks, if the
      * lease may have run out since it was renewed.
      * @throws FencedException if another has
-     * @throws io.flowstate.storage.StorageUnavailableException if that cannot be told
+     * @throws StorageUnavailableException if that cannot be told
      */
     void confirmHeld() {
         checkHeld();
