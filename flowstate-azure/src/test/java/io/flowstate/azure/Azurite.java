@@ -92,15 +92,33 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
         }
     }
 
-    /** Its connection string. */
-    static String connectionString() {
+    /** The URL of its account. */
+    static String endpoint() {
         try {
-            return "DefaultEndpointsProtocol=http;AccountName=" + ACCOUNT + ";AccountKey=" + KEY
-                    + ";BlobEndpoint=http://127.0.0.1:" + port() + "/" + ACCOUNT + ";";
+            return endpoint(port());
         }
         catch (IOException | InterruptedException ex) {
             throw new IllegalStateException(ex);
         }
+    }
+
+    private static String endpoint(int atPort) {
+        return "http://127.0.0.1:" + atPort + "/" + ACCOUNT;
+    }
+
+    /** Its connection string. */
+    static String connectionString() {
+        return connectionString(endpoint());
+    }
+
+    /** The same, through a proxy that listens at a port. */
+    static String connectionString(int proxyPort) {
+        return connectionString(endpoint(proxyPort));
+    }
+
+    private static String connectionString(String endpoint) {
+        return "DefaultEndpointsProtocol=http;AccountName=" + ACCOUNT + ";AccountKey=" + KEY + ";BlobEndpoint="
+                + endpoint + ";";
     }
 
     static BlobServiceClient service() {
