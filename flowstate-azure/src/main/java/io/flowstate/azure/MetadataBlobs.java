@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.Manifest;
+import io.flowstate.storage.StorageUnavailableException;
 
 /**
  * The metadata objects beside the manifest, each a blob {@code NAME-TOKEN.meta} with the
@@ -98,8 +99,10 @@ final class MetadataBlobs {
                     throw ex;
                 }
             });
-        if (!written) {
-            throw new IllegalArgumentException("metadata object " + describe(name) + " exists already");
+        if (!written) { // the name is ours alone: the answer is wrong, or a name was used
+                        // twice
+            throw new StorageUnavailableException("cannot write " + this.place.describe(blob)
+                    + ": a blob of that name exists, and not with these bytes");
         }
     }
 
