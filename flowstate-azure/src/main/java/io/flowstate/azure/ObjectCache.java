@@ -269,6 +269,20 @@ final class ObjectCache {
         return object.path().replace('/', '_') + "_" + HexFormat.of().toHexDigits(number);
     }
 
+    /** Whether so many bytes more would push nothing out. */
+    boolean hasRoom(long count) {
+        synchronized (this.sizes) {
+            return this.bytes + count <= this.mostBytes;
+        }
+    }
+
+    /** Whether a chunk is kept, damaged or not. */
+    boolean has(ObjectName object, int number) {
+        synchronized (this.sizes) {
+            return this.sizes.containsKey(name(object, number));
+        }
+    }
+
     /** The bytes of all files. */
     long bytes() {
         synchronized (this.sizes) {
