@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Map;
 
 import com.azure.storage.blob.BlobContainerClient;
-import com.azure.storage.blob.BlobContainerClientBuilder;
 import org.jspecify.annotations.Nullable;
 
 import io.flowstate.storage.CheckpointManager;
@@ -168,18 +167,10 @@ public final class AzureBlobStorage {
          * @param connectionString that of the storage account
          * @param container the name of the container
          * @return this builder
+         * @throws IllegalArgumentException if the string is none; does not quote it
          */
         public Builder connectionString(String connectionString, String container) {
-            BlobContainerClientBuilder client = new BlobContainerClientBuilder();
-            try {
-                client.connectionString(connectionString);
-            }
-            catch (RuntimeException ex) {
-                // Neither message nor cause: both may quote it.
-                throw new IllegalArgumentException("the connection string is none of a storage account; it is shown "
-                        + "in the portal under the account's access keys");
-            }
-            return container(client.containerName(container).buildClient());
+            return container(ConnectionStrings.client(connectionString, container));
         }
 
         /**
