@@ -39,6 +39,8 @@ final class OrdersChild {
             .connectionString(connectionString, container)
             .prefix(prefix)
             .leaseDuration(Duration.ofSeconds(1))
+            .tryTimeout(Duration.ofSeconds(25)) // a JVM begins slowly on a busy machine
+            .deadline(Duration.ofSeconds(50))
             .leftoverGrace(Duration.ofSeconds(round % 3))
             .objectSize(64 << 10 << (round % 4))
             .uploadParallelism(1 + round % 4);
