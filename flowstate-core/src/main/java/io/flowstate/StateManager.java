@@ -27,7 +27,21 @@ public interface StateManager extends AutoCloseable {
      * be read; every file is left as it was
      */
     static StateManager open(StateManagerOptions options) {
-        return StoreOpening.open(options, Clock.systemUTC(), System::nanoTime);
+        return open(options, RecoveryListener.NONE);
+    }
+
+    /**
+     * Opens a store, and says meanwhile how far that has come.
+     * @param options where it lies and how large it may become
+     * @param listener hears of the progress
+     * @return the open store
+     * @throws io.flowstate.storage.StateLockedException if another state manager has it
+     * open
+     * @throws io.flowstate.storage.CorruptStateException if the newest checkpoint cannot
+     * be read; every file is left as it was
+     */
+    static StateManager open(StateManagerOptions options, RecoveryListener listener) {
+        return StoreOpening.open(options, listener, Clock.systemUTC(), System::nanoTime);
     }
 
     /**

@@ -14,6 +14,7 @@ import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.internal.kv.IndexSnapshots;
 import io.flowstate.internal.kv.RecordEngine;
 import io.flowstate.internal.kv.RecordRecovery;
+import io.flowstate.internal.kv.RecoveryProgress;
 import io.flowstate.internal.page.PageCheckpoint;
 import io.flowstate.storage.IncompatibleStateException;
 import io.flowstate.storage.LogSegment;
@@ -152,7 +153,7 @@ final class StoreContents implements CheckpointContents {
             this.indexSegments.restart(metadata.run(), StoreLogs.snapshotSegments(metadata),
                     StoreLogs.snapshotEnd(metadata));
             this.pages.restart(metadata);
-            recover(metadata);
+            recover(metadata, RecoveryListener.NONE);
         }
         catch (Throwable ex) {
             this.engine.fail(ex); // committed, but not in memory
@@ -165,11 +166,13 @@ final class StoreContents implements CheckpointContents {
 
     /**
      * Fills catalogue, indexes and page tables from a checkpoint.
+     * @param metadata the checkpoint
+     * @param listener hears how far it has come
      * @return the bytes of the record log that were read
      */
-    long load(CheckpointMetadata metadata) {
+    long load(CheckpointMetadata metadata, RecoveryListener listener) {
         replaceTables(metadata);
-        return recover(metadata);
+        return recover(metadata, listener);
     }
 
     private void replaceTables(CheckpointMetadata metadata) {
@@ -178,10 +181,11 @@ final class StoreContents implements CheckpointContents {
                 metadata.endAddress() - metadata.beginAddress());
     }
 
-    private long recover(CheckpointMetadata metadata) {
+    private long recover(CheckpointMetadata metadata, RecoveryListener listener) {
         this.pages.recover(metadata.pageLog());
         this.engine.beginCycle();
-        RecordRecovery recovery = new RecordRecovery(this.engine, this.indexSegments, this.recordStates::byId);
+        RecordRecovery recovery = new RecordRecovery(this.engine, this.indexSegments, this.recordStates::byId,
+                new RecoveryProgress(listener::progressed));
         recovery.recover(metadata.snapshot(), metadata.beginAddress(), metadata.endAddress());
         return recovery.replayedBytes();
     }

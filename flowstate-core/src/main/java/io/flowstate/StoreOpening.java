@@ -59,6 +59,8 @@ final class StoreOpening {
 
     private final StateManagerOptions options;
 
+    private final RecoveryListener listener;
+
     private final Clock clock;
 
     private final LongSupplier nanoClock;
@@ -77,8 +79,9 @@ final class StoreOpening {
 
     private @Nullable OpenStateManager store;
 
-    private StoreOpening(StateManagerOptions options, Clock clock, LongSupplier nanoClock) {
+    private StoreOpening(StateManagerOptions options, RecoveryListener listener, Clock clock, LongSupplier nanoClock) {
         this.options = options;
+        this.listener = listener;
         this.clock = clock;
         this.nanoClock = nanoClock;
         this.manager = new BoundedCheckpointManager(options.persistentStorage().checkpointManager(),
@@ -89,13 +92,15 @@ final class StoreOpening {
     /**
      * Opens a store.
      * @param options its options
+     * @param listener hears how far it has come
      * @param clock the time of day
      * @param nanoClock the time in nanoseconds, from any origin
      * @return the open store
      */
-    static OpenStateManager open(StateManagerOptions options, Clock clock, LongSupplier nanoClock) {
+    static OpenStateManager open(StateManagerOptions options, RecoveryListener listener, Clock clock,
+            LongSupplier nanoClock) {
         try {
-            return new StoreOpening(options, clock, nanoClock).open();
+            return new StoreOpening(options, listener, clock, nanoClock).open();
         }
         catch (CorruptStateException | IncompatibleFormatException ex) {
             if (options.onUnreadableCheckpoint() != OnUnreadableCheckpoint.START_EMPTY) {
@@ -103,8 +108,8 @@ final class StoreOpening {
             }
             logger.error("The store cannot be read; moving its files aside and starting empty, as "
                     + "on-unreadable-checkpoint says", ex);
-            new StoreOpening(options, clock, nanoClock).setAside();
-            return new StoreOpening(options, clock, nanoClock).open();
+            new StoreOpening(options, listener, clock, nanoClock).setAside();
+            return new StoreOpening(options, listener, clock, nanoClock).open();
         }
     }
 
@@ -212,7 +217,7 @@ final class StoreOpening {
         this.cleaning = cleaner;
         StoreContents contents = new StoreContents(logs, engine, started, indexSegments, catalogue, recordStates, pages,
                 cleaner);
-        long replayedBytes = contents.load(metadata);
+        long replayedBytes = contents.load(metadata, this.listener);
         return new Recovered(checkpoint, metadata, goesBack, replayedBytes, gate, log, segments, indexSegments, started,
                 indexMemory, engine, catalogue, cleaner, contents, pages);
     }

@@ -28,6 +28,8 @@ public final class RecordRecovery {
 
     private final Map<Long, Oversized> oversized = new LinkedHashMap<>(); // by address
 
+    private final RecoveryProgress progress;
+
     private final Operation operation = new Operation();
 
     private long replayedBytes;
@@ -38,11 +40,14 @@ public final class RecordRecovery {
      * @param indexSegments the log of the snapshots
      * @param stores the store of a state id, null if the state was dropped; its table is
      * empty
+     * @param progress counts the bytes as they are read
      */
-    public RecordRecovery(RecordEngine engine, LogSegments indexSegments, IntFunction<@Nullable RecordStore> stores) {
+    public RecordRecovery(RecordEngine engine, LogSegments indexSegments, IntFunction<@Nullable RecordStore> stores,
+            RecoveryProgress progress) {
         this.engine = engine;
         this.indexSegments = indexSegments;
         this.stores = stores;
+        this.progress = progress;
     }
 
     /**
@@ -58,11 +63,21 @@ public final class RecordRecovery {
         boolean useSnapshot = snapshot != null && this.engine.largestRecord() <= this.engine.log.pageSize();
         long from = begin;
         if (snapshot != null && useSnapshot) {
-            load(snapshot, begin);
             from = Math.max(begin, snapshot.replayFrom());
+            this.progress.begin(snapshot.sizeBytes() + end - from);
+            load(snapshot, begin);
+            this.progress.reached(snapshot.sizeBytes());
+        }
+        else {
+            this.progress.begin(end - from);
         }
         this.replayedBytes = end - from;
-        scan(this.engine.segments, from, end, this::recover);
+        long base = this.progress.bytesRead() - from;
+        scan(this.engine.segments, from, end, (address, buffer, offset) -> {
+            this.progress.reached(base + address);
+            return recover(address, buffer, offset);
+        });
+        this.progress.end();
         this.oversized.forEach(this::checkSuperseded);
     }
 

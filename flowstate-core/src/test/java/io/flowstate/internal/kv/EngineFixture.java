@@ -86,7 +86,9 @@ final class EngineFixture implements AutoCloseable {
 
     /** Recovers states from the whole log. */
     void recover(long begin, long end, IntFunction<RecordStore> stores) {
-        new RecordRecovery(this.engine, this.segments, stores).recover(null, begin, end);
+        RecoveryProgress unheard = new RecoveryProgress((bytesRead, bytesToRead) -> {
+        });
+        new RecordRecovery(this.engine, this.segments, stores, unheard).recover(null, begin, end);
     }
 
     HybridLog log() {
