@@ -118,7 +118,7 @@ final class Catalogue {
      * @throws IncompatibleStateException if it exists as something else
      */
     PagedState pages(Identity identity) {
-        return ((PagedStates.Stored) open(identity)).pages();
+        return ((PagedStates.Stored) open(identity)).actions();
     }
 
     private StoredState open(Identity wanted) {
@@ -219,6 +219,18 @@ final class Catalogue {
         });
         states.sort(Comparator.comparingInt((recorded) -> recorded.description().id()));
         return states;
+    }
+
+    /** What is known of all states, by scope and name. */
+    List<StateSummary> summaries() {
+        List<StateSummary> summaries = new ArrayList<>();
+        this.byPath.values()
+            .forEach((state) -> summaries.add(new StateSummary(state.description().scope(), state.description().name(),
+                    state.description().kind().toString(), state.identity().temporary(), state.stored().entries(),
+                    state.stored().pages())));
+        summaries.sort(Comparator.comparing((StateSummary summary) -> String.join("\0", summary.scope()))
+            .thenComparing(StateSummary::name));
+        return summaries;
     }
 
     synchronized int nextId() {

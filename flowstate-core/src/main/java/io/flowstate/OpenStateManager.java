@@ -244,6 +244,12 @@ final class OpenStateManager implements StateManager {
                 cleaningStats(), checkpointStats());
     }
 
+    @Override
+    public List<StateSummary> states() {
+        checkOpen();
+        return this.parts.catalogue().summaries();
+    }
+
     private StateManagerStats.Log logStats() {
         HybridLog log = this.parts.log();
         return new StateManagerStats.Log(log.begin(), log.head(), log.flushedUntil(), log.readOnly(), log.tail());

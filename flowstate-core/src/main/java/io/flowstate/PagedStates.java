@@ -102,7 +102,7 @@ final class PagedStates {
             PagedStates.this.all.add(this.pages);
         }
 
-        PagedState pages() {
+        PagedState actions() {
             return this.actions;
         }
 
@@ -132,6 +132,16 @@ final class PagedStates {
 
         private Runnable disposal(@Nullable PageSpace before) {
             return () -> this.pages.dispose(before);
+        }
+
+        @Override
+        public long entries() {
+            return this.pages.entries();
+        }
+
+        @Override
+        public long pages() {
+            return this.pages.count();
         }
 
         @Override

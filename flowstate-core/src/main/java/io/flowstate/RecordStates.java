@@ -135,6 +135,17 @@ final class RecordStates {
         }
 
         @Override
+        public long entries() {
+            RecordTable table = this.records.table();
+            return (table != null) ? table.estimatedSize() : 0;
+        }
+
+        @Override
+        public long pages() {
+            return 0;
+        }
+
+        @Override
         public @Nullable RecordedState record(StateDescription description) {
             RecordTable table = this.records.table();
             return (table != null)

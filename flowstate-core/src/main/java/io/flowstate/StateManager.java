@@ -139,6 +139,13 @@ public interface StateManager extends AutoCloseable {
     StateManagerStats stats();
 
     /**
+     * What states there are, those of all scopes, by scope and name. Counts nothing anew
+     * and touches no medium.
+     * @return a snapshot
+     */
+    List<StateSummary> states();
+
+    /**
      * Closes the store without a checkpoint: what came after the last one is gone, as
      * after a crash. A checkpoint under way is let finish, at most
      * {@code checkpoint.timeout}. May be called again.

@@ -33,6 +33,12 @@ interface StoredState {
      */
     Runnable end();
 
+    /** The number of its entries, about; 0 if it does not exist. Any thread. */
+    long entries();
+
+    /** The number of its pages; 0 if it has none. Any thread. */
+    long pages();
+
     /**
      * What a checkpoint says of it. Consistent while the gate is closed.
      * @param description what the catalogue says of it

@@ -28,6 +28,9 @@ public interface PageView {
      */
     byte[] page(int page);
 
+    /** The number that every kind of state keeps its count of entries in. */
+    int SIZE = 2;
+
     /**
      * One of the numbers of the state: its root, its size. All are 0 at first.
      * @param index which one, below {@value #FIELDS}

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.IntFunction;
+import java.util.function.ToLongFunction;
 
 import io.flowstate.internal.pagetable.ImageAddress;
 import io.flowstate.storage.CorruptStateException;
@@ -54,6 +55,27 @@ public final class StatePages implements Page.Owner {
     /** Throws if the state does not exist. */
     public void checkPresent() {
         present();
+    }
+
+    /** The number of entries, 0 if the state does not exist. */
+    public long entries() {
+        return counted((present) -> present.fields[PageView.SIZE]);
+    }
+
+    /** The number of pages, 0 if the state does not exist. */
+    public long count() {
+        return counted((present) -> (long) present.nextPage() - 1 - present.freePages().size());
+    }
+
+    private long counted(ToLongFunction<PageSpace> number) {
+        long stamp = this.latch.readLock();
+        try {
+            PageSpace present = this.space;
+            return (present != null) ? number.applyAsLong(present) : 0;
+        }
+        finally {
+            this.latch.unlockRead(stamp);
+        }
     }
 
     PageSpace present() {

@@ -52,7 +52,7 @@ final class QueueChain {
 
     static final int LAST_PAGE = 1;
 
-    static final int SIZE = 2;
+    static final int SIZE = PageView.SIZE;
 
     static final int NUMBER = 3;
 

@@ -21,7 +21,7 @@ final class TreePath {
     static final int HEIGHT = 1;
 
     /** The number of entries. */
-    static final int SIZE = 2;
+    static final int SIZE = PageView.SIZE;
 
     /** More levels than the number of a page allows. */
     private static final int MAX_HEIGHT = 32;
