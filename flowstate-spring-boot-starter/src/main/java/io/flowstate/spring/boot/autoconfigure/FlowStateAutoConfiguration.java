@@ -1,10 +1,17 @@
 package io.flowstate.spring.boot.autoconfigure;
 
+import java.time.Clock;
+
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
 import io.flowstate.compression.Compression;
+import io.flowstate.spring.boot.StateManagerOptionsCustomizer;
+import io.flowstate.spring.boot.StoreNames;
+import io.flowstate.spring.boot.store.ApplicationStateManager;
+import io.flowstate.spring.boot.store.ReopenableStore;
+import io.flowstate.spring.boot.store.StoreEvents;
+import io.flowstate.spring.boot.store.StoreObserver;
 import io.flowstate.storage.CheckpointManager;
-import io.flowstate.storage.IncompatibleStateException;
 import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Storage;
 
@@ -13,6 +20,8 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -26,7 +35,7 @@ import org.springframework.context.annotation.Bean;
  *                    |           /
  *           StateManagerOptions
  *                    |
- *              StateManager --- ScheduledCheckpoints
+ *              StateManager --- ScheduledCheckpoints --- StoreLifecycle
  * </pre>
  *
  * Each bean backs off to one of the application's own, and the rest stands on that one.
@@ -67,25 +76,40 @@ public final class FlowStateAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     StateManagerOptions flowstateStateManagerOptions(FlowStateProperties properties, Storage storage,
-            ObjectProvider<Compression> compressions) {
-        return properties.toOptions(storage, ChosenCompression.find(properties.compression(), compressions));
+            ObjectProvider<Compression> compressions, ObjectProvider<StateManagerOptionsCustomizer> customizers) {
+        return properties.toOptions(storage, ChosenCompression.find(properties.compression(), compressions),
+                (builder) -> customizers.orderedStream()
+                    .forEach((customizer) -> customizer.customize(builder, StoreNames.DEFAULT)));
     }
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    StateManager flowstateStateManager(StateManagerOptions options) {
-        try {
-            return StateManager.open(options);
-        }
-        catch (IllegalArgumentException | IncompatibleStateException ex) {
-            // What no builder can know: the limit of the JVM, and what the store holds.
-            throw new InvalidSettingsException(ex.getMessage(), ex);
-        }
+    StateManager flowstateStateManager(StateManagerOptions options, FlowStateProperties properties,
+            ApplicationEventPublisher publisher, ObjectProvider<StoreObserver> observers) {
+        StoreEvents events = new StoreEvents(StoreNames.DEFAULT, publisher, Clock.systemUTC());
+        StoreObserver observer = observers.getIfAvailable(() -> StoreObserver.NONE);
+        ReopenableStore store = new ReopenableStore((listener) -> StateManager.open(options, listener), events,
+                observer, System::nanoTime);
+        ApplicationStateManager stateManager = new ApplicationStateManager(store, events, observer);
+        StoreLifecycle.open(stateManager, properties.recovery());
+        return stateManager;
     }
 
     @Bean
     ScheduledCheckpoints flowstateScheduledCheckpoints(StateManager stateManager, FlowStateProperties properties) {
         return ScheduledCheckpoints.of(stateManager, properties.checkpoint());
+    }
+
+    @Bean
+    StoreLifecycle flowstateStoreLifecycle(StateManager stateManager, ScheduledCheckpoints scheduledCheckpoints,
+            FlowStateProperties properties) {
+        return new StoreLifecycle(stateManager, scheduledCheckpoints, properties.recovery(),
+                properties.checkpoint().shutdownTimeout());
+    }
+
+    @Bean
+    RecoveryReadiness flowstateRecoveryReadiness(ApplicationContext context) {
+        return new RecoveryReadiness(context);
     }
 
 }

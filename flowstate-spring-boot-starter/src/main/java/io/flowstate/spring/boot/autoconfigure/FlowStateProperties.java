@@ -2,6 +2,7 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import io.flowstate.StateManagerOptions;
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
@@ -48,6 +49,9 @@ import org.springframework.util.unit.DataSize;
  * @param onUnreadableCheckpoint What happens at start if the newest checkpoint cannot be
  * read: fail and leave every file as it was, go on from the newest older one that can be
  * read, or start empty with the old files moved aside.
+ * @param recovery Whether the start of the application waits until the state is
+ * recovered: blocking, or in the background, where readiness is out of service meanwhile
+ * and calls wait.
  * @param checkpoint when checkpoints are taken, and their limits
  */
 @ConfigurationProperties("flowstate")
@@ -61,16 +65,18 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         @DefaultValue("32KB") DataSize statePageSize, @DefaultValue("none") String compression,
         @DefaultValue("false") boolean readCache, @DefaultValue("256MB") DataSize replayLimit,
         @DefaultValue("1m") Duration deviceTimeout, @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint,
-        @DefaultValue Checkpoint checkpoint) {
+        @DefaultValue("blocking") RecoveryMode recovery, @DefaultValue Checkpoint checkpoint) {
 
     /**
      * The options that these settings describe.
      * @param storage where the state lies
      * @param compression the compression that {@link #compression} names
+     * @param customizing changes them last
      * @return the options
      * @throws InvalidSettingsException naming the property that does not fit
      */
-    StateManagerOptions toOptions(Storage storage, Compression compression) {
+    StateManagerOptions toOptions(Storage storage, Compression compression,
+            Consumer<StateManagerOptions.Builder> customizing) {
         try {
             StateManagerOptions.Builder builder = StateManagerOptions.builder()
                 .persistentStorage(storage)
@@ -98,6 +104,7 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
             if (this.cacheMemory != null) {
                 builder.cacheMemory(this.cacheMemory.toBytes());
             }
+            customizing.accept(builder);
             return builder.build();
         }
         catch (IllegalArgumentException ex) {
@@ -128,6 +135,17 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         return (int) bytes;
     }
 
+    /** Who waits for recovery. */
+    public enum RecoveryMode {
+
+        /** The start of the application: what is injected is open. */
+        BLOCKING,
+
+        /** Whoever calls the state; the application is not ready meanwhile. */
+        BACKGROUND
+
+    }
+
     /** Where the state lies. */
     public enum StorageType {
 
@@ -148,9 +166,8 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
      * @param onShutdown Whether a checkpoint is taken at shutdown, after the web server
      * has drained.
      * @param shutdownTimeout How long shutdown waits for checkpoints under way and for
-     * the last one. Then it goes on with a warning, but closing the state still waits for
-     * a checkpoint that is being written, at most "checkpoint.timeout", and then for the
-     * log, at most "device-timeout". A restart goes on from that checkpoint if it became
+     * the last one, and then for the state to be closed. After that it goes on with a
+     * warning. A restart goes on from the checkpoint that was being written if it became
      * durable, else from the last good one.
      * @param gatePause For how long a checkpoint keeps writers out while it waits for
      * units of work to end, at its first try.

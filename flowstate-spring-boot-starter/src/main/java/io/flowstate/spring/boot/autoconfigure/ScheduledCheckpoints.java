@@ -11,32 +11,25 @@ import java.util.function.Supplier;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
+import io.flowstate.spring.boot.store.ApplicationStateManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.context.SmartLifecycle;
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
- * The checkpoints that nobody asks for: one at each interval, and one at shutdown. All of
- * them are taken on a thread of their own, so that shutdown waits for them no longer than
- * it was told to.
+ * The checkpoints that nobody asks for: one at each interval, and one when the context
+ * stops. All of them are taken on a thread of their own, so that stopping waits for them
+ * no longer than it was told to. None is taken while the store is being recovered.
  *
  * <pre>
  *   stopped --- start: a thread, the first checkpoint after one interval ---> running
  *   running --- stop: the last checkpoint, the thread ends -----------------> stopped
  * </pre>
- *
- * The phase is so low that in a stop this comes after all that changes state: message
- * listeners, schedulers, and the web server once it has drained. The state manager itself
- * stays open until its bean is destroyed, so a stopped context can be started again.
  */
-final class ScheduledCheckpoints implements SmartLifecycle {
-
-    /** Stops after nearly everything else. */
-    static final int PHASE = Integer.MIN_VALUE / 2;
+final class ScheduledCheckpoints {
 
     private static final Duration SHORTEST_TIME = Duration.ofMillis(1);
 
@@ -94,9 +87,9 @@ final class ScheduledCheckpoints implements SmartLifecycle {
         return Optional.ofNullable(this.failure);
     }
 
-    @Override
+    /** Begins to take them. */
     @SuppressWarnings("FutureReturnValueIgnored") // what is scheduled throws nothing
-    public synchronized void start() {
+    synchronized void start() {
         if (this.thread != null) {
             return;
         }
@@ -108,21 +101,24 @@ final class ScheduledCheckpoints implements SmartLifecycle {
         }
     }
 
-    @Override
-    public synchronized void stop() {
+    /**
+     * Takes the last one.
+     * @return whether none is under way any more
+     */
+    synchronized boolean stop() {
         ScheduledExecutorService thread = this.thread;
         if (thread == null) {
-            return;
+            return true;
         }
         this.thread = null;
         if (this.settings.onShutdown()) {
             thread.execute(this::checkpointAtShutdown);
         }
         thread.shutdown();
-        awaitEnd(thread);
+        return awaitEnd(thread);
     }
 
-    private void awaitEnd(ScheduledExecutorService thread) {
+    private boolean awaitEnd(ScheduledExecutorService thread) {
         boolean ended = false;
         try {
             ended = thread.awaitTermination(this.settings.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
@@ -133,26 +129,25 @@ final class ScheduledCheckpoints implements SmartLifecycle {
         if (!ended) {
             logger.warn(
                     "Shutdown goes on without its checkpoint, which was not done within {}"
-                            + " (flowstate.checkpoint.shutdown-timeout). Closing the state still waits for a checkpoint"
-                            + " that is being written, at most {} (flowstate.checkpoint.timeout), and then for the"
-                            + " log, at most flowstate.device-timeout. A restart goes on from that checkpoint if it"
-                            + " becomes durable, else from the last good one; {}",
+                            + " (flowstate.checkpoint.shutdown-timeout). The state is closed in the background, which"
+                            + " still waits for a checkpoint that is being written, at most {}"
+                            + " (flowstate.checkpoint.timeout). A restart goes on from that checkpoint if it becomes"
+                            + " durable, else from the last good one; {}",
                     print(this.settings.shutdownTimeout()), print(this.settings.timeout()), lastGood());
             thread.shutdownNow();
         }
+        return ended;
     }
 
-    @Override
-    public synchronized boolean isRunning() {
-        return this.thread != null;
-    }
-
-    @Override
-    public int getPhase() {
-        return PHASE;
+    private boolean isRecovering() {
+        return this.stateManager instanceof ApplicationStateManager application
+                && application.store().whileOpen().isEmpty();
     }
 
     private void checkpointAtInterval() {
+        if (isRecovering()) {
+            return;
+        }
         try {
             Checkpoint checkpoint = this.stateManager.checkpoint();
             if (this.failure != null) {
@@ -171,6 +166,9 @@ final class ScheduledCheckpoints implements SmartLifecycle {
     }
 
     private void checkpointAtShutdown() {
+        if (isRecovering()) {
+            return; // nothing can have changed
+        }
         try {
             Checkpoint checkpoint = this.stateManager.checkpoint();
             this.failure = null;

@@ -31,8 +31,8 @@ class ConfigurationMetadataTests {
                 "flowstate.segment-size", "flowstate.index-memory", "flowstate.cache-page-count",
                 "flowstate.cache-memory", "flowstate.state-page-size", "flowstate.compression",
                 "flowstate.temporary-size-limit", "flowstate.read-cache", "flowstate.replay-limit",
-                "flowstate.device-timeout", "flowstate.on-unreadable-checkpoint", "flowstate.checkpoint.interval",
-                "flowstate.checkpoint.keep", "flowstate.checkpoint.on-shutdown",
+                "flowstate.recovery", "flowstate.device-timeout", "flowstate.on-unreadable-checkpoint",
+                "flowstate.checkpoint.interval", "flowstate.checkpoint.keep", "flowstate.checkpoint.on-shutdown",
                 "flowstate.checkpoint.shutdown-timeout", "flowstate.checkpoint.gate-pause",
                 "flowstate.checkpoint.gate-timeout", "flowstate.checkpoint.timeout",
                 "flowstate.checkpoint.metadata-limit");

@@ -14,6 +14,7 @@ import io.flowstate.StateManagerOptions;
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
 import io.flowstate.compression.Compression;
 import io.flowstate.serialization.Serializers;
+import io.flowstate.spring.boot.StateManagerOptionsCustomizer;
 import io.flowstate.state.CounterState;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.LogDeviceFactory;
@@ -26,10 +27,12 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
 import org.springframework.util.FileSystemUtils;
 import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /** Tests {@link FlowStateAutoConfiguration}. */
 class FlowStateAutoConfigurationTests {
@@ -237,7 +240,25 @@ class FlowStateAutoConfigurationTests {
             assertThat(Arrays.stream(context.getBeanDefinitionNames())
                 .filter((name) -> context.getBean(name).getClass().getName().startsWith("io.flowstate"))).isEmpty();
             assertThat(this.directory).isEmptyDirectory();
+            assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+                .noneMatch((name) -> name.startsWith("flowstate"));
         });
+    }
+
+    @Test
+    void customizersChangeTheOptionsInTheirOrder() {
+        this.contexts.withPropertyValues("flowstate.checkpoint.keep=5")
+            .withBean("second", StateManagerOptionsCustomizer.class, () -> new OrderedCustomizer(2, 7))
+            .withBean("first", StateManagerOptionsCustomizer.class, () -> new OrderedCustomizer(1, 9))
+            .run((context) -> assertThat(context.getBean(StateManagerOptions.class).checkpointsToKeep()).isEqualTo(7));
+    }
+
+    @Test
+    void aCustomizerThatDoesNotFitIsRefusedLikeASetting() {
+        this.contexts.withBean(StateManagerOptionsCustomizer.class, () -> new OrderedCustomizer(1, -1))
+            .run((context) -> assertThat(context).getFailure()
+                .rootCause()
+                .hasMessageContaining("checkpoint.keep must be"));
     }
 
     @Test
@@ -266,15 +287,33 @@ class FlowStateAutoConfigurationTests {
             hits.add("a", 1);
 
             context.stop();
-            long version = state.lastCheckpoint().orElseThrow().version();
+            assertThatIllegalStateException().isThrownBy(() -> hits.add("a", 1));
+            assertThatIllegalStateException().isThrownBy(state::lastCheckpoint);
             context.start();
+            long version = state.lastCheckpoint().orElseThrow().version();
             hits.add("a", 1);
             context.stop();
+            context.start();
 
             assertThat(state.lastCheckpoint().orElseThrow().version()).isGreaterThan(version);
         });
 
         this.contexts.run((context) -> assertThat(hits(context).get("a")).isEqualTo(2));
+    }
+
+    private record OrderedCustomizer(int order, int keep) implements StateManagerOptionsCustomizer, Ordered {
+
+        @Override
+        public void customize(StateManagerOptions.Builder builder, String store) {
+            assertThat(store).isEqualTo("default");
+            builder.checkpointsToKeep(this.keep);
+        }
+
+        @Override
+        public int getOrder() {
+            return this.order;
+        }
+
     }
 
     private static CounterState<String> hits(ApplicationContext context) {

@@ -88,11 +88,9 @@ class ScheduledCheckpointsTests {
 
         checkpoints.start();
         assertThat(thread().delay).isNull();
-        assertThat(checkpoints.isRunning()).isTrue();
         this.hits.add("a", 1);
         checkpoints.stop();
 
-        assertThat(checkpoints.isRunning()).isFalse();
         assertThat(this.state.lastCheckpoint()).isPresent();
     }
 
@@ -174,12 +172,12 @@ class ScheduledCheckpointsTests {
         this.hits.add("a", 1);
         CountDownLatch held = this.checkpointManager.holdCommits();
 
-        checkpoints.stop();
+        assertThat(checkpoints.stop()).isFalse();
 
         assertThat(output).contains("Shutdown goes on without its checkpoint")
             .contains("50ms (flowstate.checkpoint.shutdown-timeout)")
-            .contains("Closing the state still waits for a checkpoint that is being written, at most 5m"
-                    + " (flowstate.checkpoint.timeout), and then for the log, at most flowstate.device-timeout.")
+            .contains("The state is closed in the background, which still waits for a checkpoint that is being"
+                    + " written, at most 5m (flowstate.checkpoint.timeout).")
             .contains("A restart goes on from that checkpoint if it becomes durable, else from the last good one;"
                     + " the last good checkpoint is " + good + ", completed at ");
         held.countDown();
