@@ -3,6 +3,7 @@ package io.flowstate.azure;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -103,7 +104,7 @@ class ClassicConfigurationTest {
     }
 
     private static String sas(BlobContainerClient container, String permissions) {
-        return container.generateSas(new BlobServiceSasSignatureValues(OffsetDateTime.now().plusDays(1),
+        return container.generateSas(new BlobServiceSasSignatureValues(OffsetDateTime.now(ZoneOffset.UTC).plusDays(1),
                 BlobContainerSasPermission.parse(permissions)));
     }
 

@@ -107,6 +107,7 @@ final class OrdersChild {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback tells of both ends
     private static void checkpoint(StateManager manager, long position, int kind) {
         say("CUT " + position);
         if (kind == 0) {

@@ -103,6 +103,7 @@ final class SecretsChild {
         return quick(AzureBlobStorage.builder().container(client));
     }
 
+    @SuppressWarnings("ObjectToString") // that it says nothing is the point
     private static AzureBlobStorage.Builder quick(AzureBlobStorage.Builder builder) {
         System.out.println(builder);
         return builder.prefix("orders")
@@ -113,6 +114,7 @@ final class SecretsChild {
             .takeOverTimeout(Duration.ofSeconds(1));
     }
 
+    @SuppressWarnings("ObjectToString") // that it says nothing is the point
     private String use(AzureBlobStorage storage) {
         System.out.println(storage + " " + storage.storage() + " " + storage.requests());
         StateManagerOptions options = OrdersChild.options(storage, this.directory, 0);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -42,9 +43,9 @@ class SecretsTest {
         byte[] planted = new byte[64];
         new Random(42).nextBytes(planted);
         String plantedKey = Base64.getEncoder().encodeToString(planted);
-        String sas = sas("racwdl", OffsetDateTime.now().plusDays(1));
-        String readOnlySas = sas("rl", OffsetDateTime.now().plusDays(1));
-        String expiredSas = sas("racwdl", OffsetDateTime.now().minusDays(1));
+        String sas = sas("racwdl", OffsetDateTime.now(ZoneOffset.UTC).plusDays(1));
+        String readOnlySas = sas("rl", OffsetDateTime.now(ZoneOffset.UTC).plusDays(1));
+        String expiredSas = sas("racwdl", OffsetDateTime.now(ZoneOffset.UTC).minusDays(1));
 
         String output = run(
                 List.of(Azurite.connectionString(), Azurite.endpoint(), this.container.getBlobContainerName(), sas,

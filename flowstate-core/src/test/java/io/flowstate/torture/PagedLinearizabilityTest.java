@@ -45,6 +45,10 @@ class PagedLinearizabilityTest {
 
     private static final int CALLS = 20; // of each thread in a round
 
+    private static final List<SortedCall.Kind> ANY = List.of(SortedCall.Kind.GET, SortedCall.Kind.PUT,
+            SortedCall.Kind.REMOVE, SortedCall.Kind.ADD, SortedCall.Kind.FIRST, SortedCall.Kind.LAST,
+            SortedCall.Kind.FLOOR, SortedCall.Kind.HIGHER);
+
     private static final int KEYS = 60; // on more pages than the cache has
 
     private final int rounds = Torture.count("pagedRounds", 300);
@@ -110,9 +114,9 @@ class PagedLinearizabilityTest {
         int dice = random.nextInt(100);
         SortedCall.Kind kind = (dice == 0) ? SortedCall.Kind.CLEAR
                 : (dice < 3) ? SortedCall.Kind.REMOVE_RANGE
-                        : (dice < 33) ? SortedCall.Kind.PUT : (dice < 43) ? SortedCall.Kind.REMOVE : (dice < 53)
-                                ? SortedCall.Kind.ADD
-                                : (dice < 57) ? SortedCall.Kind.SIZE : SortedCall.Kind.values()[random.nextInt(8)];
+                        : (dice < 33) ? SortedCall.Kind.PUT
+                                : (dice < 43) ? SortedCall.Kind.REMOVE : (dice < 53) ? SortedCall.Kind.ADD
+                                        : (dice < 57) ? SortedCall.Kind.SIZE : ANY.get(random.nextInt(ANY.size()));
         int key = random.nextInt(KEYS);
         // of one key: a range on several pages does not go at once, and need not
         boolean range = kind == SortedCall.Kind.REMOVE_RANGE;

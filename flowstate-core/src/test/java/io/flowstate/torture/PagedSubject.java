@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -218,7 +217,7 @@ abstract class PagedSubject {
             for (int i = this.random.nextInt(30); i > 0; i--) {
                 added.put(newKey(), value());
             }
-            map().putAll(new IdentityHashMap<>(added));
+            map().putAll(added.descendingMap()); // in another order than that of the keys
             this.model.putAll(added);
         }
 
