@@ -86,7 +86,7 @@ final class CrashChild {
             .segmentSize((long) pageSize << (round % 2))
             .indexMemory(4 << 20)
             .replayLimit(64L << 10 << (round % 5))
-            .checkpointsToKeep(1 + round % 3)
+            .checkpointsToKeep(1 + (round / 2) % 4)
             .cachePageCount(1 + round * 7 % 40)
             .cacheMemory(1 << 20)
             .statePageSize(4096 << (round % 4))
@@ -122,31 +122,35 @@ final class CrashChild {
             thread.start();
         }
         for (long index = first;; index++) {
-            step(store, model, index, turns);
-            long restored = (this.concurrent || this.random.nextInt(1500) != 0) ? -1 : restore();
-            if (restored >= 0) {
-                store = new Store(this.manager);
-                model = modelAt(restored);
-                List<String> differences = store.differences(model);
-                check(differences.isEmpty() && store.position() == restored,
-                        "restored to position " + restored + ": " + store.position() + ", " + differences);
-                index = restored - 1;
-                say("RESTORED " + restored);
+            // at once in some rounds, which leads to a version of an earlier process
+            boolean goBack = (index == first) ? this.random.nextBoolean() : this.random.nextInt(1500) == 0;
+            long restored = (this.concurrent || !goBack) ? -1 : restore(index == first);
+            if (restored < 0) {
+                step(store, model, index, turns);
+                continue;
             }
+            store = new Store(this.manager);
+            model = modelAt(restored);
+            List<String> differences = store.differences(model);
+            check(differences.isEmpty() && store.position() == restored,
+                    "restored to position " + restored + ": " + store.position() + ", " + differences);
+            index = restored - 1;
+            say("RESTORED " + restored);
         }
     }
 
     /**
      * Restores a version whose position is known: the workload goes on from there again.
+     * @param oldest whether it is to be the oldest of them
      * @return the position, -1 if there is no such version
      */
-    private long restore() {
+    private long restore(boolean oldest) {
         this.pending.join(); // else it may replace the version meanwhile
         List<Checkpoint> known = this.manager.checkpoints().stream().filter((kept) -> positionOf(kept) >= 0).toList();
         if (known.isEmpty()) {
             return -1;
         }
-        Checkpoint chosen = known.get(this.random.nextInt(known.size()));
+        Checkpoint chosen = known.get(oldest ? known.size() - 1 : this.random.nextInt(known.size()));
         long position = positionOf(chosen);
         say("CUT " + position);
         acknowledge(this.manager.restore(chosen.version()), position);

@@ -87,7 +87,7 @@ class CrashTest {
         Heard heard = new Heard(this.version, this.position);
         try (Child child = Child.start(CrashChild.class, errors, List.of("-Xmx48m"),
                 List.of(directory.toString(), Long.toString(seed), Integer.toString(round)))) {
-            listenAndKill(child, heard, random);
+            listenAndKill(child, heard, random, CrashChild.concurrent(round));
             assertThat(child.awaitEnd()).as("killed, not ended").isTrue();
         }
         this.kills++;
@@ -102,15 +102,16 @@ class CrashTest {
         }
     }
 
-    private void listenAndKill(Child child, Heard heard, SplittableRandom random) throws Exception {
+    private void listenAndKill(Child child, Heard heard, SplittableRandom random, boolean concurrent) throws Exception {
         String trigger = switch (random.nextInt(8)) {
             case 0 -> "OPENING";
             case 1, 2, 3 -> "CUT";
             case 4 -> "ACK";
+            case 5, 6 -> concurrent ? "ACK" : "RESTORED";
             default -> "";
         };
         int count = switch (trigger) {
-            case "OPENING" -> 1;
+            case "OPENING", "RESTORED" -> 1;
             case "CUT", "ACK" -> 1 + random.nextInt(20);
             default -> 2 + random.nextInt(1 << (2 + random.nextInt(8)));
         };
