@@ -57,6 +57,9 @@ final class PageLogWriter {
             skipTo(boundary);
             address = boundary;
         }
+        else if (address % this.segmentSizeBytes == 0) {
+            writeBlocks(); // what ends with its segment is not written into the next
+        }
         int checksum = bytes.order(ByteOrder.LITTLE_ENDIAN).getInt(bytes.position());
         bytes.putInt(bytes.position(), checksum ^ this.segments.context(address));
         int limit = bytes.limit();

@@ -1,0 +1,40 @@
+package io.flowstate.internal.pagestore;
+
+import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.pagetable.PageTable;
+import io.flowstate.storage.LogDevice;
+import io.flowstate.storage.LogDeviceFactory;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The page log: where its segments end, what stays of it, and how it is read again. */
+class PageStoreTest {
+
+    /** With the header of its image, 4 KiB without a rest. */
+    private static final int PAGE_BYTES = 4096 - 25;
+
+    private static final int STATE = 1;
+
+    private final LogDevice device = LogDeviceFactory.inMemory().open("test");
+
+    @Test
+    void aSegmentEndsWhereItShouldEvenIfAnImageEndsThere() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device)) {
+            fixture.checkpoint(STATE, 1, 100, PAGE_BYTES);
+
+            assertThat(fixture.segments.ranges()).hasSizeGreaterThan(6);
+            for (SegmentRange range : fixture.segments.ranges()) {
+                assertThat(range.startAddress() / PageLogFixture.SEGMENT_BYTES)
+                    .as("the segment in which the last byte of %s belongs", range)
+                    .isEqualTo((range.endAddress() - 1) / PageLogFixture.SEGMENT_BYTES);
+            }
+            PageTable table = fixture.tables.get(STATE);
+            for (int page = 1; page <= 100; page++) {
+                assertThat(fixture.store.read(STATE, page, table.get(page)))
+                    .isEqualTo(PageLogFixture.bytes(page, PAGE_BYTES));
+            }
+        }
+    }
+
+}
