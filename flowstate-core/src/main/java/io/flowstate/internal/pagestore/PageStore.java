@@ -268,7 +268,7 @@ public final class PageStore {
             this.changes.forEach(this::removeOld);
             boolean snapshot = clean() || this.nextChain.isLong();
             this.changes.subList(own, this.changes.size()).forEach(this::removeOld);
-            if (!this.changes.isEmpty()) {
+            if (snapshot || !this.changes.isEmpty()) {
                 int blocks = snapshot ? 0 : this.nextChain.words().size();
                 this.nextChain = snapshot ? snapshot() : changes();
                 writer().sync();

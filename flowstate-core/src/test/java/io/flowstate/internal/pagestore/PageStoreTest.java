@@ -1,5 +1,7 @@
 package io.flowstate.internal.pagestore;
 
+import java.util.Map;
+
 import io.flowstate.internal.hybridlog.SegmentRange;
 import io.flowstate.internal.pagetable.PageTable;
 import io.flowstate.storage.LogDevice;
@@ -34,6 +36,20 @@ class PageStoreTest {
                 assertThat(fixture.store.read(STATE, page, table.get(page)))
                     .isEqualTo(PageLogFixture.bytes(page, PAGE_BYTES));
             }
+        }
+    }
+
+    @Test
+    void littleStaysOfALogOfWhichNothingIsNeeded() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device)) {
+            for (int i = 0; i < 20; i++) {
+                fixture.checkpoint(STATE, 1 + i * 16, 16, PAGE_BYTES);
+            }
+
+            fixture.tables.clear();
+            fixture.complete(fixture.store.begin(Map.of()));
+
+            assertThat(fixture.segments.sizeBytes()).isLessThanOrEqualTo(2 * PageLogFixture.SEGMENT_BYTES);
         }
     }
 
