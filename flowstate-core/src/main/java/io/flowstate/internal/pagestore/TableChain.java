@@ -13,24 +13,26 @@ import io.flowstate.internal.pagetable.ImageAddress;
  * since.
  *
  * @param words where the blocks lie, oldest first
- * @param snapshotBytes the bytes of the blocks of the snapshot
- * @param changedBytes the bytes of those after it
+ * @param snapshotBlocks how many of them, at the beginning, are known to be the snapshot
  */
-record TableChain(List<Long> words, long snapshotBytes, long changedBytes) {
+record TableChain(List<Long> words, int snapshotBlocks) {
 
-    static final TableChain EMPTY = new TableChain(List.of(), 0, 0);
+    static final TableChain EMPTY = new TableChain(List.of(), 0);
 
-    /** So much may always follow a snapshot. */
-    private static final long ALWAYS_CHANGED_BYTES = 256 << 10;
+    /** So many blocks may always follow a snapshot. */
+    private static final int ALWAYS_CHANGED_BLOCKS = 64;
 
     /** The newest block, {@link ImageAddress#NONE} if there is none. */
     long last() {
         return this.words.isEmpty() ? ImageAddress.NONE : this.words.get(this.words.size() - 1);
     }
 
-    /** Whether a snapshot is due: recovery would read more changes than tables. */
+    /**
+     * Whether a snapshot is due: recovery would read more changes than tables. Blocks
+     * count, not bytes: a small one is a read as well.
+     */
     boolean isLong() {
-        return this.changedBytes > this.snapshotBytes + ALWAYS_CHANGED_BYTES;
+        return this.words.size() - this.snapshotBlocks > this.snapshotBlocks + ALWAYS_CHANGED_BLOCKS;
     }
 
     /**
@@ -52,16 +54,14 @@ record TableChain(List<Long> words, long snapshotBytes, long changedBytes) {
             word = before;
         }
         Collections.reverse(words);
-        long bytes = 0;
         for (long word : words) { // once more, forwards: later changes count
             block.read(segments, find(segments, word), word);
             if (!block.visit(visitor)) {
                 throw segments.corrupt(find(segments, word), ImageAddress.address(word), "a block of a page table",
                         "one that does not fit");
             }
-            bytes += ImageAddress.length(word);
         }
-        return new TableChain(List.copyOf(words), 0, bytes);
+        return new TableChain(List.copyOf(words), 0);
     }
 
     private static SegmentRange find(LogSegments segments, long word) {
@@ -83,8 +83,6 @@ record TableChain(List<Long> words, long snapshotBytes, long changedBytes) {
 
         private final TableBlock block = new TableBlock();
 
-        private long bytes;
-
         /**
          * Creates a builder.
          * @param writer writes the blocks
@@ -105,17 +103,14 @@ record TableChain(List<Long> words, long snapshotBytes, long changedBytes) {
 
         private void write() {
             long last = this.words.isEmpty() ? ImageAddress.NONE : this.words.get(this.words.size() - 1);
-            long word = this.writer.append(this.block.finish(last));
-            this.words.add(word);
-            this.bytes += ImageAddress.length(word);
+            this.words.add(this.writer.append(this.block.finish(last)));
             this.block.clear();
         }
 
         TableChain build() {
             write(); // empty if every page of the store is free: then it says just that
-            return this.before.words().isEmpty() ? new TableChain(List.copyOf(this.words), this.bytes, 0)
-                    : new TableChain(List.copyOf(this.words), this.before.snapshotBytes(),
-                            this.before.changedBytes() + this.bytes);
+            boolean snapshot = this.before.words().isEmpty();
+            return new TableChain(List.copyOf(this.words), snapshot ? this.words.size() : this.before.snapshotBlocks());
         }
 
     }

@@ -53,4 +53,23 @@ class PageStoreTest {
         }
     }
 
+    /** Each of them is a read, which takes long on some devices. */
+    @Test
+    void recoveryReadsFewBlocksHoweverManyCheckpointsChangedLittle() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device, 64 << 20)) {
+            for (int i = 0; i < 1000; i++) {
+                fixture.checkpoint(STATE, 1 + i % 5, 1, 100);
+            }
+
+            long before = fixture.segments.reads();
+            PageTable table = new PageTable();
+            fixture.store.load(Map.of(STATE, table), fixture.lastBlock);
+
+            assertThat(fixture.segments.reads() - before).isLessThanOrEqualTo(200);
+            for (int page = 1; page <= 5; page++) {
+                assertThat(table.get(page)).isEqualTo(fixture.tables.get(STATE).get(page));
+            }
+        }
+    }
+
 }
