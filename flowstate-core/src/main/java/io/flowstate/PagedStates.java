@@ -17,7 +17,7 @@ import io.flowstate.internal.page.PageSpace;
 import io.flowstate.internal.page.PageTiers;
 import io.flowstate.internal.page.PagedState;
 import io.flowstate.internal.page.StatePages;
-import io.flowstate.internal.pagetable.PageTable;
+import io.flowstate.internal.pagestore.PageStore.RecoveredTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,9 +77,9 @@ final class PagedStates {
     }
 
     /** The tables of the states that were recovered last, to be filled. */
-    Map<Integer, PageTable> recoveredTables() {
-        Map<Integer, PageTable> tables = new HashMap<>();
-        this.recovered.forEach((stateId, space) -> tables.put(stateId, space.table()));
+    Map<Integer, RecoveredTable> recoveredTables() {
+        Map<Integer, RecoveredTable> tables = new HashMap<>();
+        this.recovered.forEach((stateId, space) -> tables.put(stateId, space.recoveredTable()));
         return tables;
     }
 

@@ -127,7 +127,7 @@ final class StoreContents implements CheckpointContents {
                 LogSegments indexes = this.logs.indexes(metadata, metadata.run());
                 LogSegments pageSegments = this.logs.pages(metadata, metadata.run())) {
             RecordRecovery.verify(records, indexes, metadata.snapshot(), metadata.replayFrom(), metadata.endAddress());
-            this.pages.verify(pageSegments, metadata.pageLog());
+            this.pages.verify(pageSegments, metadata);
         }
     }
 

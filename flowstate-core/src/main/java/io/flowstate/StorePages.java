@@ -1,12 +1,18 @@
 package io.flowstate;
 
+import java.util.HashMap;
+import java.util.Map;
+
 import io.flowstate.internal.checkpoint.CheckpointMetadata;
 import io.flowstate.internal.checkpoint.PageLog;
+import io.flowstate.internal.checkpoint.RecordedPages;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.hybridlog.StorageCalls;
 import io.flowstate.internal.page.PageCheckpoint;
 import io.flowstate.internal.page.PageTiers;
 import io.flowstate.internal.pagestore.PageStore;
+import io.flowstate.internal.pagestore.PageStore.RecoveredTable;
+import io.flowstate.internal.pagetable.PageTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +46,17 @@ record StorePages(LogSegments segments, PageStore store, PageTiers tiers, PagedS
     }
 
     /** Verifies what recovering from a checkpoint would read, and changes nothing. */
-    void verify(LogSegments log, PageLog pageLog) {
+    void verify(LogSegments log, CheckpointMetadata metadata) {
         log.verify();
-        PageStore.verify(log, pageLog.lastBlock());
-        this.store.codecs().use(pageLog.codecs());
+        Map<Integer, RecoveredTable> tables = new HashMap<>();
+        metadata.states().forEach((state) -> {
+            RecordedPages recorded = state.pages();
+            if (recorded != null) {
+                tables.put(state.description().id(), new RecoveredTable(new PageTable(), recorded.nextPage()));
+            }
+        });
+        PageStore.verify(log, tables, metadata.pageLog().lastBlock());
+        this.store.codecs().use(metadata.pageLog().codecs());
     }
 
     /** Goes on from a checkpoint in the log of a new run. The gate is shut. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
+import io.flowstate.internal.pagestore.PageStore.RecoveredTable;
 import io.flowstate.internal.pagetable.ImageAddress;
 import io.flowstate.internal.pagetable.PageTable;
 
@@ -84,9 +85,9 @@ public final class PageSpace implements Page.Home {
         return this.stateId;
     }
 
-    /** Where the images of the pages lie. */
-    public PageTable table() {
-        return this.table;
+    /** Where the images of the pages lie, to be filled. Before others come. */
+    public RecoveredTable recoveredTable() {
+        return new RecoveredTable(this.table, this.nextPage);
     }
 
     /** The length of a full page. */

@@ -116,23 +116,18 @@ public final class PageStore {
 
     /**
      * Fills empty page tables from a checkpoint and goes on from there.
-     * @param newTables the tables of all its states, by state id
+     * @param recovered the tables of all its states, by state id
      * @param lastBlock the newest block of its tables, {@link ImageAddress#NONE} if there
      * is none
+     * @throws io.flowstate.storage.CorruptStateException if they are not what was written
      */
-    public void load(Map<Integer, PageTable> newTables, long lastBlock) {
-        TableChain loaded = TableChain.read(this.segments, lastBlock, (stateId, page, word) -> {
-            PageTable table = newTables.get(stateId);
-            if (table != null) { // else dropped since
-                table.set(page, word);
-            }
-        });
+    public void load(Map<Integer, RecoveredTable> recovered, long lastBlock) {
+        TableChain loaded = read(this.segments, recovered, lastBlock);
+        Map<Integer, PageTable> newTables = new HashMap<>();
+        recovered.forEach((stateId, state) -> newTables.put(stateId, state.table()));
         SegmentUse counted = new SegmentUse();
         counted.know(this.segments.ranges());
-        newTables.forEach((stateId, table) -> table.forEach((page, word) -> {
-            checkPlace(stateId, page, word);
-            counted.add(word);
-        }));
+        newTables.values().forEach((table) -> table.forEach((page, word) -> counted.add(word)));
         loaded.words().forEach(counted::add);
         this.tables = Map.copyOf(newTables);
         this.chain = loaded;
@@ -141,20 +136,52 @@ public final class PageStore {
     }
 
     /**
-     * Reads the page tables of a checkpoint, every byte verified, and changes nothing.
+     * Verifies all that {@link #load} would, and changes nothing but tables made for it.
      * @param segments the page log as the checkpoint has it
+     * @param recovered empty tables of all its states, by state id
      * @param lastBlock the newest block of its tables
+     * @throws io.flowstate.storage.CorruptStateException if they are not what was written
      */
-    public static void verify(LogSegments segments, long lastBlock) {
-        TableChain.read(segments, lastBlock, (stateId, page, word) -> {
-        });
+    public static void verify(LogSegments segments, Map<Integer, RecoveredTable> recovered, long lastBlock) {
+        read(segments, recovered, lastBlock);
     }
 
-    private void checkPlace(int stateId, int page, long word) {
-        SegmentRange range = this.segments.find(ImageAddress.address(word));
+    private static TableChain read(LogSegments segments, Map<Integer, RecoveredTable> recovered, long lastBlock) {
+        TableChain chain = TableChain.read(segments, lastBlock, (stateId, page, word) -> {
+            RecoveredTable state = recovered.get(stateId);
+            if (state == null) {
+                return true; // dropped since
+            }
+            boolean known = page < state.nextPage();
+            if (known) {
+                state.table().set(page, word);
+            }
+            return known;
+        });
+        recovered.forEach(
+                (stateId, state) -> state.table().forEach((page, word) -> checkPlace(segments, stateId, page, word)));
+        return chain;
+    }
+
+    private static void checkPlace(LogSegments segments, int stateId, int page, long word) {
+        long address = ImageAddress.address(word);
+        SegmentRange range = segments.find(address);
         if (range == null) {
-            throw this.segments.missing(ImageAddress.address(word), expected(stateId, page));
+            throw segments.missing(address, expected(stateId, page));
         }
+        if (ImageAddress.length(word) > range.endAddress() - address) {
+            throw segments.corrupt(range, address, expected(stateId, page),
+                    "the end of the segment before that of the image");
+        }
+    }
+
+    /**
+     * The page table of a state that is recovered.
+     *
+     * @param table the table, empty at first
+     * @param nextPage no page of the state has this number or a higher one
+     */
+    public record RecoveredTable(PageTable table, int nextPage) {
     }
 
     /** Lets the next checkpoint empty every segment that has anything superfluous. */

@@ -132,7 +132,7 @@ final class TableBlock {
 
     /**
      * Hands on the pages of the block that was read.
-     * @return false if its sections do not fit together
+     * @return false if its sections do not fit together, or a page does not fit
      */
     boolean visit(Visitor visitor) {
         int at = HEADER_BYTES;
@@ -145,10 +145,9 @@ final class TableBlock {
             }
             for (int i = 0; i < count; i++, at += PAGE_BYTES) {
                 int page = this.buffer.getInt(at);
-                if (page < 1 || page == Integer.MAX_VALUE) {
+                if (page < 1 || !visitor.page(stateId, page, this.buffer.getLong(at + Integer.BYTES))) {
                     return false;
                 }
-                visitor.page(stateId, page, this.buffer.getLong(at + Integer.BYTES));
             }
         }
         return at == this.used;
@@ -163,8 +162,9 @@ final class TableBlock {
          * @param stateId the id of its state
          * @param page its number
          * @param word where its image lies, 0 if it is free
+         * @return false if there cannot be such a page
          */
-        void page(int stateId, int page, long word);
+        boolean page(int stateId, int page, long word);
 
     }
 

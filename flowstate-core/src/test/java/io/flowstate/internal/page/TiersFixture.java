@@ -17,7 +17,6 @@ import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.hybridlog.SegmentRange;
 import io.flowstate.internal.pagestore.PageCodecs;
 import io.flowstate.internal.pagestore.PageStore;
-import io.flowstate.internal.pagetable.PageTable;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LogSegment;
 import org.jspecify.annotations.Nullable;
@@ -69,11 +68,11 @@ final class TiersFixture implements AutoCloseable {
         this.store = new PageStore(this.segments, codecs, SEGMENT_BYTES);
         this.tiers = new PageTiers(new PageTiersSettings(pages, pages * 4096L, readCache, Duration.ofSeconds(20)),
                 this.gate, this.store, file, this::checkOpen, this.failure::set, System::nanoTime);
-        Map<Integer, PageTable> tables = new HashMap<>();
+        Map<Integer, PageStore.RecoveredTable> tables = new HashMap<>();
         from.states().forEach((stateId, state) -> {
             StatePages recovered = newState(stateId);
             recovered.recover(stateId, state.pageSize(), state.fields(), state.nextPage());
-            tables.put(stateId, space(recovered).table());
+            tables.put(stateId, space(recovered).recoveredTable());
         });
         this.store.load(tables, from.lastBlock());
         this.states.values().forEach((state) -> space(state).findFreePages());

@@ -1,14 +1,19 @@
 package io.flowstate.internal.pagestore;
 
+import java.util.List;
 import java.util.Map;
 
+import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.pagestore.PageStore.RecoveredTable;
 import io.flowstate.internal.pagetable.PageTable;
+import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LogDeviceFactory;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** The page log: where its segments end, what stays of it, and how it is read again. */
 class PageStoreTest {
@@ -63,11 +68,44 @@ class PageStoreTest {
 
             long before = fixture.segments.reads();
             PageTable table = new PageTable();
-            fixture.store.load(Map.of(STATE, table), fixture.lastBlock);
+            fixture.store.load(Map.of(STATE, new RecoveredTable(table, 6)), fixture.lastBlock);
 
             assertThat(fixture.segments.reads() - before).isLessThanOrEqualTo(200);
             for (int page = 1; page <= 5; page++) {
                 assertThat(table.get(page)).isEqualTo(fixture.tables.get(STATE).get(page));
+            }
+        }
+    }
+
+    @Test
+    void aTableThatNamesAPageWhichCannotBeIsRefusedBeforeRoomIsMadeForIt() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device)) {
+            PageStore.Writing writing = fixture.store.begin(Map.of(STATE, new PageTable()));
+            writing.write(STATE, 1, PageLogFixture.bytes(1, 100));
+            writing.write(STATE, Integer.MAX_VALUE - 1, PageLogFixture.bytes(2, 100));
+            writing.finish();
+            long lastBlock = writing.lastBlock();
+
+            RecoveredTable recovered = new RecoveredTable(new PageTable(), 2);
+            assertThatExceptionOfType(CorruptStateException.class)
+                .isThrownBy(() -> PageStore.verify(fixture.segments, Map.of(STATE, recovered), lastBlock));
+            assertThatExceptionOfType(CorruptStateException.class)
+                .isThrownBy(() -> fixture.store.load(Map.of(STATE, recovered), lastBlock));
+            assertThat(recovered.table().limit()).isLessThanOrEqualTo(4096);
+        }
+    }
+
+    @Test
+    void verifyingFindsATableThatNamesAnImageOutsideOfAllSegments() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device)) {
+            fixture.checkpoint(STATE, 1, 40, PAGE_BYTES);
+            List<SegmentRange> ranges = fixture.segments.ranges();
+            List<SegmentRange> withoutFirst = ranges.subList(1, ranges.size());
+
+            try (LogSegments damaged = PageLogFixture.segments(this.device, 2, PageLogFixture.SEGMENT_BYTES,
+                    withoutFirst)) {
+                assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> PageStore.verify(damaged,
+                        Map.of(STATE, new RecoveredTable(new PageTable(), 41)), fixture.lastBlock));
             }
         }
     }
