@@ -56,7 +56,7 @@ record StorePages(LogSegments segments, PageStore store, PageTiers tiers, PagedS
             }
         });
         PageStore.verify(log, tables, metadata.pageLog().lastBlock());
-        this.store.codecs().use(metadata.pageLog().codecs());
+        this.store.codecs().check(metadata.pageLog().codecs());
     }
 
     /** Goes on from a checkpoint in the log of a new run. The gate is shut. */

@@ -48,8 +48,16 @@ public final class PageCodecs implements AutoCloseable {
      * @throws IncompatibleStateException if one of them is not known
      */
     public void use(Set<String> ids) {
-        ids.forEach(this::codec);
+        check(ids);
         this.used.addAll(ids);
+    }
+
+    /**
+     * Makes sure that images made with some codecs could be read.
+     * @throws IncompatibleStateException if one of them is not known
+     */
+    public void check(Set<String> ids) {
+        ids.forEach(this::codec);
     }
 
     private PageCodec codec(String id) {
