@@ -196,6 +196,7 @@ final class StoreOpening {
         Gate gate = new Gate(epochs, this.nanoClock, this.options.checkpointTimeout());
         HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
         StoreLogs logs = new StoreLogs(opened, checkpoints.storeId(), this.options.segmentSize(),
+                StoreLogs.pageSegmentSize(this.options.segmentSize(), this.options.statePageSize(), metadata),
                 this.options.pageSize(), this.options.deviceTimeout(), this.nanoClock);
         LogSegments segments = logs.records(metadata, checkpoints.nextRun());
         LogSegments indexSegments = logs.indexes(metadata, checkpoints.nextRun());
