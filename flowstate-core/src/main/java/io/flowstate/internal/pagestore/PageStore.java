@@ -279,8 +279,11 @@ public final class PageStore {
         }
 
         private void settle(int stateId, int page, long word) {
+            if (!this.settled.computeIfAbsent(stateId, (id) -> new HashSet<>()).add(page)) {
+                // its older image would be counted out twice, and with it a needed one
+                throw new IllegalStateException("page " + page + " of state " + stateId + " comes twice in one cut");
+            }
             this.changes.add(new Change(stateId, page, word));
-            this.settled.computeIfAbsent(stateId, (id) -> new HashSet<>()).add(page);
         }
 
         /**

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /** The page log: where its segments end, what stays of it, and how it is read again. */
 class PageStoreTest {
@@ -107,6 +108,17 @@ class PageStoreTest {
                 assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> PageStore.verify(damaged,
                         Map.of(STATE, new RecoveredTable(new PageTable(), 41)), fixture.lastBlock));
             }
+        }
+    }
+
+    /** Its older image would be counted out twice, and with it one that is needed. */
+    @Test
+    void aPageThatComesTwiceInOneCheckpointIsRefused() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device)) {
+            PageStore.Writing writing = fixture.store.begin(Map.of(STATE, new PageTable()));
+            writing.write(STATE, 1, PageLogFixture.bytes(1, 100));
+
+            assertThatIllegalStateException().isThrownBy(() -> writing.free(STATE, 1)).withMessageContaining("twice");
         }
     }
 
