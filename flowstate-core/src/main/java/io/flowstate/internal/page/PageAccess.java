@@ -108,7 +108,8 @@ final class PageAccess implements PageEditor {
             return this.tiers.cacheIfAbsent(key, inMemory);
         }
         FetchedPages.Fetched found = this.fetched.get(number);
-        if (found != null && found.version() == version && ((version != null)
+        // after a restore, a word that is the same may stand for other bytes
+        if (found != null && found.page().home == this.space && found.version() == version && ((version != null)
                 ? Objects.equals(found.slot(), version.slot) : found.word() == this.space.table.get(number))) {
             found.page().version = version;
             return this.tiers.cacheIfAbsent(key, found.page());

@@ -95,6 +95,11 @@ final class TiersFixture implements AutoCloseable {
         return state;
     }
 
+    /** Where the pages of a state are that exists. */
+    StatePages pages(int stateId) {
+        return java.util.Objects.requireNonNull(this.states.get(stateId));
+    }
+
     /** A state, made if it does not exist. */
     PagedState state(int stateId, int pageSize) {
         StatePages state = this.states.get(stateId);

@@ -1,0 +1,70 @@
+package io.flowstate.internal.page;
+
+import java.nio.file.Path;
+import java.util.Objects;
+
+import io.flowstate.compression.Compression;
+import io.flowstate.storage.LocalFiles;
+import io.flowstate.storage.LogDeviceFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/** The pages of one state where several things happen to them at once. */
+class StatePagesTest {
+
+    private static final int STATE = 1;
+
+    private static final int PAGE_BYTES = 2048;
+
+    @TempDir
+    Path directory;
+
+    private TiersFixture fixture;
+
+    private PagedState state;
+
+    @BeforeEach
+    void open() {
+        ModifiedPageFile file = ModifiedPageFile.open(LocalFiles.system(), this.directory, 1L << 30, "test");
+        this.fixture = new TiersFixture(LogDeviceFactory.inMemory().open("test"), file, 1, TiersFixture.Saved.NOTHING,
+                Compression.none(), 100, false);
+        this.state = this.fixture.state(STATE, PAGE_BYTES);
+    }
+
+    @AfterEach
+    void close() {
+        this.fixture.close();
+    }
+
+    private PageSpace space() {
+        return Objects.requireNonNull(this.fixture.pages(STATE).space());
+    }
+
+    /**
+     * A restore may bring the id of the state and, in the log that goes on from there,
+     * even the address of the image back, with other bytes.
+     */
+    @Test
+    void aPageThatWasFetchedBeforeARestoreIsNotTakenAfterIt() {
+        int number = this.state.<Integer>change((pages) -> pages.allocate(100));
+        this.fixture.complete(this.fixture.cut());
+        PageSpace before = space();
+        this.fixture.tiers.forget(before.key(number));
+        FetchedPages fetched = new FetchedPages();
+        this.fixture.pages(STATE).fetch(before, number, fetched);
+        assertThat(fetched.get(number)).isNotNull();
+
+        StatePages pages = this.fixture.pages(STATE);
+        pages.dispose(pages.recover(STATE, PAGE_BYTES, new long[PageView.FIELDS], number + 1));
+        space().table.set(number, before.table.get(number));
+
+        PageAccess access = new PageAccess(this.fixture.tiers, space(), fetched, 0);
+        assertThatExceptionOfType(PageMissingException.class).isThrownBy(() -> access.page(number));
+    }
+
+}
