@@ -114,11 +114,15 @@ final class PageAccess implements PageEditor {
             found.page().version = version;
             return this.tiers.cacheIfAbsent(key, found.page());
         }
-        // only here, under the latch, is it sure that the state refers to it
-        if ((version != null) ? version.freed : this.space.table.get(number) == ImageAddress.NONE) {
+        checkInUse(number, version); // only here, under the latch, is it sure that the
+                                     // state refers to it
+        throw new PageMissingException(number);
+    }
+
+    private void checkInUse(int number, Page.@Nullable Version newest) {
+        if ((newest != null) ? newest.freed : this.space.table.get(number) == ImageAddress.NONE) {
             throw this.space.owner.corrupt(number, "a reference to a page that is free");
         }
-        throw new PageMissingException(number);
     }
 
     // Changing
@@ -226,14 +230,19 @@ final class PageAccess implements PageEditor {
         this.changed = true;
         ChangedPage changedPage = this.space.changedPages.get(number);
         Page.Version before = (changedPage != null) ? changedPage.newest : null;
-        Page.Version freed = new Page.Version(number, this.generation, null);
-        if (before != null && before.generation == this.generation) {
-            release(before.settle());
+        checkInUse(number, before);
+        if (changedPage == null || before == null || before.generation != this.generation) {
+            begin(changedPage, new Page.Version(number, this.generation, null));
         }
-        begin(changedPage, freed);
-        if (this.space.temporary) { // no checkpoint needs it
-            this.space.changedPages.remove(number);
-            this.space.giveBackNumber(number);
+        else {
+            release(before.settle());
+            if (changedPage.frozen == null && this.space.table.get(number) == ImageAddress.NONE) {
+                this.space.changedPages.remove(number); // no checkpoint ever had it
+                this.space.giveBackNumber(number);
+            }
+            else {
+                begin(changedPage, new Page.Version(number, this.generation, null));
+            }
         }
         this.tiers.forget(this.space.key(number));
     }

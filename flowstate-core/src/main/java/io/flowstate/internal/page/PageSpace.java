@@ -1,9 +1,7 @@
 package io.flowstate.internal.page;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +24,8 @@ import io.flowstate.internal.pagetable.PageTable;
  */
 public final class PageSpace implements Page.Home {
 
+    private static final int FEW_CHANGES = 1024;
+
     final Page.Owner owner;
 
     final int stateId;
@@ -36,29 +36,32 @@ public final class PageSpace implements Page.Home {
 
     final PageTable table = new PageTable();
 
-    final long[] fields = new long[PageView.FIELDS]; // under the latch
+    // under the latch
+    final long[] fields = new long[PageView.FIELDS];
 
-    final Map<Integer, ChangedPage> changedPages = new ConcurrentHashMap<>(); // written
-                                                                              // under the
-                                                                              // latch
+    // written under the latch
+    final Map<Integer, ChangedPage> changedPages = new ConcurrentHashMap<>();
 
-    final Map<Integer, CleanSlot> cleanSlots = new ConcurrentHashMap<>(); // images kept
-                                                                          // beside those
-                                                                          // of the page
-                                                                          // log
+    // images kept beside those of the page log
+    final Map<Integer, CleanSlot> cleanSlots = new ConcurrentHashMap<>();
 
-    private final ArrayDeque<Integer> freePages = new ArrayDeque<>(); // under the latch
+    // under the latch; a bit for each page is little beside its word in the table
+    private final BitSet freePages = new BitSet();
 
-    private int nextPage = 1; // under the latch
+    // no lower one is free; under the latch
+    private int leastFreePage = 1;
 
-    private List<Page.Version> changed = new ArrayList<>(); // since the last cut; under
-                                                            // the latch
+    // under the latch
+    private int nextPage = 1;
 
-    final List<PageSlot> orphaned = new ArrayList<>(); // in the modified-page file when
-                                                       // it
+    // since the last cut; under the latch
+    private List<Page.Version> changed = new ArrayList<>();
 
-    // was
-    // disposed of; under the latch
+    // what was replaced leaves the list at this length; under the latch
+    private int cleanAt = FEW_CHANGES;
+
+    // in the modified-page file when it was disposed of; under the latch
+    final List<PageSlot> orphaned = new ArrayList<>();
 
     volatile boolean disposed; // written under the latch
 
@@ -99,16 +102,19 @@ public final class PageSpace implements Page.Home {
     public void findFreePages() {
         for (int page = 1; page < this.nextPage; page++) {
             if (this.table.get(page) == ImageAddress.NONE) {
-                this.freePages.add(page);
+                this.freePages.set(page);
             }
         }
     }
 
     int takeNumber() {
-        Integer free = this.freePages.poll();
-        if (free != null) {
+        int free = this.freePages.nextSetBit(this.leastFreePage);
+        if (free > 0) {
+            this.freePages.clear(free);
+            this.leastFreePage = free + 1;
             return free;
         }
+        this.leastFreePage = this.nextPage;
         if (this.nextPage == Integer.MAX_VALUE) {
             throw new IllegalStateException("a state has " + this.nextPage + " pages at most");
         }
@@ -117,7 +123,11 @@ public final class PageSpace implements Page.Home {
 
     /** Lets a number be given out again: no checkpoint to come needs it. */
     void giveBackNumber(int page) {
-        this.freePages.add(page);
+        if (this.freePages.get(page)) {
+            throw new IllegalStateException("page " + page + " of " + this.owner + " is freed twice");
+        }
+        this.freePages.set(page);
+        this.leastFreePage = Math.min(this.leastFreePage, page);
     }
 
     int nextPage() {
@@ -125,12 +135,16 @@ public final class PageSpace implements Page.Home {
     }
 
     /** The numbers that may be given out again. Under the latch. */
-    Collection<Integer> freePages() {
-        return Collections.unmodifiableCollection(this.freePages);
+    BitSet freePages() {
+        return this.freePages;
     }
 
     /** Takes note of a version that the next cut freezes. */
     void changed(Page.Version version) {
+        if (this.changed.size() >= this.cleanAt) {
+            this.changed.removeIf((before) -> before.settled);
+            this.cleanAt = Math.max(FEW_CHANGES, 2 * this.changed.size());
+        }
         this.changed.add(version);
     }
 
@@ -138,6 +152,7 @@ public final class PageSpace implements Page.Home {
     List<Page.Version> takeChanged() {
         List<Page.Version> taken = this.changed;
         this.changed = new ArrayList<>();
+        this.cleanAt = FEW_CHANGES;
         return taken;
     }
 

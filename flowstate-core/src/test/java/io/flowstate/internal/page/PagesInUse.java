@@ -1,7 +1,7 @@
 package io.flowstate.internal.page;
 
+import java.util.BitSet;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -28,13 +28,11 @@ public final class PagesInUse {
      */
     public static Set<Integer> of(StatePages state) {
         PageSpace space = state.present();
-        Collection<Integer> free = space.freePages();
-        assertThat(free).as("free pages of %s", state).doesNotHaveDuplicates();
+        BitSet free = space.freePages();
         Set<Integer> used = new TreeSet<>();
-        Set<Integer> isFree = new HashSet<>(free);
         for (int page = 1; page < space.nextPage(); page++) {
             ChangedPage changed = space.changedPages.get(page);
-            if (isFree.contains(page)) {
+            if (free.get(page)) {
                 assertThat(changed).as("changes of free page %d of %s", page, state).isNull();
                 assertThat(space.table.get(page)).as("image of free page %d of %s", page, state)
                     .isEqualTo(ImageAddress.NONE);

@@ -6,6 +6,7 @@ import java.util.Objects;
 import io.flowstate.compression.Compression;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
+import io.flowstate.storage.StateException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,37 @@ class StatePagesTest {
 
         PageAccess access = new PageAccess(this.fixture.tiers, space(), fetched, 0);
         assertThatExceptionOfType(PageMissingException.class).isThrownBy(() -> access.page(number));
+    }
+
+    @Test
+    void pagesThatComeAndGoBetweenTwoCheckpointsLeaveNothingBehind() {
+        for (int i = 0; i < 20_000; i++) {
+            int[] numbers = this.state.change((pages) -> new int[] { pages.allocate(10), pages.allocate(10) });
+            this.state.change((pages) -> {
+                pages.free(numbers[0]);
+                pages.free(numbers[1]);
+                return null;
+            });
+        }
+
+        assertThat(space().nextPage()).isLessThan(10);
+        assertThat(space().changedPages).isEmpty();
+        assertThat(space().takeChanged()).hasSizeLessThan(5_000);
+    }
+
+    /** Its number would be given out twice. */
+    @Test
+    void aPageIsNotFreedTwice() {
+        int number = this.state.<Integer>change((pages) -> pages.allocate(10));
+        this.state.change((pages) -> {
+            pages.free(number);
+            return null;
+        });
+
+        assertThatExceptionOfType(StateException.class).isThrownBy(() -> this.state.change((pages) -> {
+            pages.free(number);
+            return null;
+        })).withMessageContaining("a page that is free");
     }
 
 }
