@@ -303,7 +303,14 @@ public final class StatePages implements Page.Owner {
                 superfluous = (before != null) ? before.slot() : null;
                 return true;
             }
-            if (version.page != page || version.changes != spilling.changes() || version.settled) {
+            if (version.page != page || version.settled) {
+                return false;
+            }
+            if (version.changes != spilling.changes()) {
+                // perhaps it was found in the cache just before it went: nobody else
+                // would
+                // bring it back, and only what is there is ever spilled
+                this.tiers.cacheIfAbsent(of.key(page.number), page);
                 return false;
             }
             version.slot = slot;

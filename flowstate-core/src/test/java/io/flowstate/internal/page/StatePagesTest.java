@@ -84,6 +84,22 @@ class StatePagesTest {
         assertThat(space().takeChanged()).hasSizeLessThan(5_000);
     }
 
+    @Test
+    void aPageThatIsChangedWhileItIsSpilledDoesNotStayInMemoryOutsideTheCache() {
+        int number = this.state.<Integer>change((pages) -> pages.allocate(100));
+        long key = space().key(number);
+        StatePages pages = this.fixture.pages(STATE);
+        Page page = Objects.requireNonNull(this.fixture.tiers.cached(key));
+        Page.Spilling spilling = Objects.requireNonNull(pages.beginSpilling(page, false, byte[]::new));
+        this.state.change((editor) -> editor.change(number)[0] = 1);
+        this.fixture.tiers.forget(key); // as if its eviction ended only now
+
+        boolean taken = pages.endSpilling(page, spilling, new PageSlot(0, 100, 1));
+
+        assertThat(taken).isFalse();
+        assertThat(this.fixture.tiers.cached(key)).isSameAs(page);
+    }
+
     /** Its number would be given out twice. */
     @Test
     void aPageIsNotFreedTwice() {
