@@ -25,9 +25,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class Azurite implements BeforeAllCallback, ExecutionCondition {
 
     /** The account and key that every emulator has; no secret. */
-    static final String ACCOUNT = "devstoreaccount1";
+    public static final String ACCOUNT = "devstoreaccount1";
 
-    static final String KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    public static final String KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private static final Object starting = new Object();
 
@@ -64,18 +64,20 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
+        Path log = Path.of(System.getProperty("java.io.tmpdir"), "azurite.log"); // in
+                                                                                 // target
         Process started = new ProcessBuilder("node", script.toString(), "--blobHost", "127.0.0.1", "--blobPort",
                 String.valueOf(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--silent",
                 "--disableTelemetry", "--extentMemoryLimit", "4096")
             .redirectErrorStream(true)
-            .redirectOutput(Path.of("target", "azurite.log").toFile())
+            .redirectOutput(log.toFile())
             .start();
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (!listens()) {
             if (!started.isAlive() || System.nanoTime() - end > 0) {
                 started.destroyForcibly();
-                throw new IllegalStateException("Azurite does not listen, see target/azurite.log");
+                throw new IllegalStateException("Azurite does not listen, see " + log);
             }
             started.waitFor(50, TimeUnit.MILLISECONDS);
         }
@@ -92,8 +94,11 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
         }
     }
 
-    /** The URL of its account. */
-    static String endpoint() {
+    /**
+     * The URL of its account.
+     * @return the endpoint of blobs
+     */
+    public static String endpoint() {
         try {
             return endpoint(port());
         }
@@ -106,8 +111,11 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
         return "http://127.0.0.1:" + atPort + "/" + ACCOUNT;
     }
 
-    /** Its connection string. */
-    static String connectionString() {
+    /**
+     * Its connection string.
+     * @return one with the account's key
+     */
+    public static String connectionString() {
         return connectionString(endpoint());
     }
 
@@ -121,12 +129,19 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
                 + endpoint + ";";
     }
 
-    static BlobServiceClient service() {
+    /**
+     * Its service.
+     * @return a client with the account's key
+     */
+    public static BlobServiceClient service() {
         return new BlobServiceClientBuilder().connectionString(connectionString()).buildClient();
     }
 
-    /** A new, empty container. */
-    static BlobContainerClient newContainer() {
+    /**
+     * A new, empty container.
+     * @return a client with the account's key
+     */
+    public static BlobContainerClient newContainer() {
         return service().createBlobContainer("test-" + UUID.randomUUID());
     }
 

@@ -1,10 +1,11 @@
 package io.flowstate.azure;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -13,14 +14,12 @@ import java.util.regex.Pattern;
 
 /**
  * The storage emulator Azurite, installed by npm from the lock file in
- * {@code src/test/azurite}. Kept outside of {@code target}, in
+ * {@code src/test/resources}. Kept outside of {@code target}, in
  * {@code ~/.cache/flowstate/azurite-VERSION} or the directory of {@code -Dazurite.home},
  * so that it is installed once a machine and version. Also a main class that only
  * installs.
  */
 final class AzuriteInstallation {
-
-    private static final Path LOCKED = Path.of("src", "test", "azurite");
 
     private static final Pattern VERSION = Pattern.compile("\"azurite\": \"([0-9.]+)\"");
 
@@ -32,9 +31,9 @@ final class AzuriteInstallation {
      * @return the script that starts the emulator of blobs
      */
     static Path script() throws IOException, InterruptedException {
-        Matcher version = VERSION.matcher(Files.readString(LOCKED.resolve("package.json")));
+        Matcher version = VERSION.matcher(new String(locked("package.json"), StandardCharsets.UTF_8));
         if (!version.find()) {
-            throw new IllegalStateException("no version of azurite in " + LOCKED.resolve("package.json"));
+            throw new IllegalStateException("no version of azurite in package.json");
         }
         String home = System.getProperty("azurite.home",
                 System.getProperty("user.home") + "/.cache/flowstate/azurite-" + version.group(1));
@@ -55,7 +54,7 @@ final class AzuriteInstallation {
 
     private static void install(Path directory) throws IOException, InterruptedException {
         for (String file : List.of("package.json", "package-lock.json")) {
-            Files.copy(LOCKED.resolve(file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+            Files.write(directory.resolve(file), locked(file));
         }
         Path log = directory.resolve("npm.log");
         System.out.println("[azurite] installing into " + directory + ", once");
@@ -70,12 +69,22 @@ final class AzuriteInstallation {
         catch (IOException ex) {
             throw new IllegalStateException(
                     "install Node.js 20 or newer with npm (Debian: nodejs, npm) to run the tests "
-                            + "of flowstate-azure, or leave them out with -Dazurite=off",
+                            + "on Azure storage, or leave them out with -Dazurite=off",
                     ex);
         }
         if (!npm.waitFor(5, TimeUnit.MINUTES) || npm.exitValue() != 0) {
             npm.destroyForcibly();
             throw new IllegalStateException("npm could not install Azurite, see " + log);
+        }
+    }
+
+    /** A file of the locked installation; other modules find it in our test-jar. */
+    private static byte[] locked(String file) throws IOException {
+        try (InputStream input = AzuriteInstallation.class.getResourceAsStream("azurite/" + file)) {
+            if (input == null) {
+                throw new IllegalStateException("no azurite/" + file + " on the class path");
+            }
+            return input.readAllBytes();
         }
     }
 
