@@ -172,13 +172,12 @@ final class BlobLogDevice implements LogDevice {
             throw new IllegalArgumentException("position must not be negative, but was " + position);
         }
         SegmentObjects known = existing(segment);
-        String resource = describe(segment);
         int wanted = target.remaining();
         long length = known.length();
         if (wanted > 0 && length - position < wanted) {
             long there = Math.max(0, length - position);
-            throw new CorruptStateException(resource, position + there, wanted + " bytes from offset " + position,
-                    "only " + there);
+            throw new CorruptStateException(describe(segment), position + there,
+                    wanted + " bytes from offset " + position, "only " + there);
         }
         byte[] bytes = new byte[wanted];
         for (int done = 0; done < wanted;) {
@@ -188,7 +187,7 @@ final class BlobLogDevice implements LogDevice {
             }
             int offset = (int) (position + done - object.start());
             int count = Math.min(wanted - done, object.length() - offset);
-            this.reads.read(object, offset, bytes, done, count, resource);
+            this.reads.read(object, offset, bytes, done, count);
             done += count;
         }
         if (this.objects.get(segment) != known) {

@@ -71,15 +71,14 @@ final class ObjectReads {
      * @param target where they go
      * @param at where in the target
      * @param count how many, at least 1; no further than the end of the object
-     * @param resource the segment, for messages
      */
-    void read(ObjectName object, int offset, byte[] target, int at, int count, String resource) {
+    void read(ObjectName object, int offset, byte[] target, int at, int count) {
         int done = 0;
         while (done < count) {
             int position = offset + done;
             int number = position / CHUNK_BYTES;
             int last = (offset + count - 1) / CHUNK_BYTES;
-            byte[] data = chunk(object, number, last - number + 1, resource);
+            byte[] data = chunk(object, number, last - number + 1);
             int from = position - number * CHUNK_BYTES;
             int piece = Math.min(count - done, data.length - from);
             System.arraycopy(data, from, target, at + done, piece);
@@ -87,7 +86,7 @@ final class ObjectReads {
         }
     }
 
-    private byte[] chunk(ObjectName object, int number, int wanted, String resource) {
+    private byte[] chunk(ObjectName object, int number, int wanted) {
         Key key = new Key(object, number);
         synchronized (this.memory) {
             Chunk found = this.memory.get(key);
@@ -96,7 +95,7 @@ final class ObjectReads {
             }
         }
         ObjectCache local = this.cache;
-        byte[] kept = (local != null) ? local.read(object, number, resource) : null;
+        byte[] kept = (local != null) ? local.read(object, number, resource(object)) : null;
         if (kept != null) {
             synchronized (this.memory) {
                 keep(key, kept, window(key));
@@ -117,9 +116,14 @@ final class ObjectReads {
             }
         }
         if (claim != null) {
-            fetch(object, claim, resource);
+            fetch(object, claim, resource(object));
         }
         return result(underway);
+    }
+
+    /** The segment, for messages. */
+    private String resource(ObjectName object) {
+        return this.place.describe(BlobPlace.LOG + object.segment().name());
     }
 
     /** What is fetched by another thread takes no longer than its deadline. */
