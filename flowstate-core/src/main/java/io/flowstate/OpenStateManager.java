@@ -1,6 +1,7 @@
 package io.flowstate;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -47,16 +48,19 @@ final class OpenStateManager implements StateManager {
 
     private final long indexMemory;
 
+    private final Instant openedAt;
+
     private final Duration openedIn;
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    OpenStateManager(OpenParts parts, StateManagerOptions options, Duration openedIn) {
+    OpenStateManager(OpenParts parts, StateManagerOptions options, Instant openedAt, Duration openedIn) {
         this.parts = parts;
         this.checkpointTimeout = options.checkpointTimeout();
         this.metadataLimit = options.checkpointMetadataLimit();
         this.memorySize = options.memorySize();
         this.indexMemory = options.indexMemory();
+        this.openedAt = openedAt;
         this.openedIn = openedIn;
     }
 
@@ -239,9 +243,9 @@ final class OpenStateManager implements StateManager {
     @Override
     public StateManagerStats stats() {
         checkOpen();
-        return new StateManagerStats(this.parts.process().presentRun(), this.parts.catalogue().size(), this.openedIn,
-                this.parts.replayedBytes(), logStats(), memoryStats(), deviceStats(), accessStats(), pageStats(),
-                cleaningStats(), checkpointStats());
+        return new StateManagerStats(this.parts.process().presentRun(), this.parts.catalogue().size(), this.openedAt,
+                this.openedIn, this.parts.replayedBytes(), logStats(), memoryStats(), deviceStats(), accessStats(),
+                pageStats(), cleaningStats(), checkpointStats());
     }
 
     @Override
@@ -300,8 +304,8 @@ final class OpenStateManager implements StateManager {
         CompletedCheckpoint last = checkpoints.last();
         Phases phases = checkpoints.lastPhases();
         return new StateManagerStats.Checkpoints(checkpoints.completed(), checkpoints.failed(),
-                (last != null) ? publish(last) : null, phases.gatePause(), phases.flush(), phases.commit(),
-                checkpoints.snapshots(), checkpoints.lastSnapshot(), checkpoints.lastError(),
+                checkpoints.failedInARow(), (last != null) ? publish(last) : null, phases.gatePause(), phases.flush(),
+                phases.commit(), checkpoints.snapshots(), checkpoints.lastSnapshot(), checkpoints.lastError(),
                 checkpoints.lastErrorAt());
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param run the number of this run
  * @param states the number of states
+ * @param openedAt when it was opened
  * @param openedIn how long opening took, recovery included
  * @param replayedBytes how much of the log opening had to read
  * @param log the record log
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param cleaning how the record log is kept small
  * @param checkpoints how checkpoints went
  */
-public record StateManagerStats(long run, int states, Duration openedIn, long replayedBytes, Log log, Memory memory,
-        Device device, Access access, Pages pages, Cleaning cleaning, Checkpoints checkpoints) {
+public record StateManagerStats(long run, int states, Instant openedAt, Duration openedIn, long replayedBytes, Log log,
+        Memory memory, Device device, Access access, Pages pages, Cleaning cleaning, Checkpoints checkpoints) {
 
     /**
      * The boundaries of the record log; always
@@ -129,6 +130,7 @@ public record StateManagerStats(long run, int states, Duration openedIn, long re
      *
      * @param completed the number completed
      * @param failed the number failed
+     * @param failedInARow the number failed since the newest completed one
      * @param last the newest completed one, or the one recovered; null if there never was
      * one
      * @param lastGatePause how long writers were kept out for the cut of the newest one
@@ -140,8 +142,8 @@ public record StateManagerStats(long run, int states, Duration openedIn, long re
      * it did not
      * @param lastErrorAt when that was; null if {@code lastError} is
      */
-    public record Checkpoints(long completed, long failed, @Nullable Checkpoint last, Duration lastGatePause,
-            Duration lastFlush, Duration lastCommit, long snapshots, Duration lastSnapshot,
+    public record Checkpoints(long completed, long failed, long failedInARow, @Nullable Checkpoint last,
+            Duration lastGatePause, Duration lastFlush, Duration lastCommit, long snapshots, Duration lastSnapshot,
             @Nullable Throwable lastError, @Nullable Instant lastErrorAt) {
 
         /**

@@ -135,7 +135,7 @@ final class StoreOpening {
             Recovered recovered = recover(opened, checkpoints, takeFrames());
             OpenParts parts = begin(opened, checkpoints, recovered);
             opened.opened();
-            OpenStateManager store = new OpenStateManager(parts, this.options,
+            OpenStateManager store = new OpenStateManager(parts, this.options, this.clock.instant(),
                     Duration.ofNanos(this.nanoClock.getAsLong() - start));
             this.store = store;
             this.pages = null; // the store closes them
