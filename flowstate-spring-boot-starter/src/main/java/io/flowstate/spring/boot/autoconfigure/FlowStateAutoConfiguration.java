@@ -23,6 +23,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Opens the application's state when the context starts and closes it when the context
@@ -105,6 +106,21 @@ public final class FlowStateAutoConfiguration {
             FlowStateProperties properties) {
         return new StoreLifecycle(stateManager, scheduledCheckpoints, properties.recovery(),
                 properties.checkpoint().shutdownTimeout());
+    }
+
+    @Bean
+    Store flowstateStore(StateManager stateManager, ScheduledCheckpoints scheduledCheckpoints,
+            FlowStateProperties properties) {
+        return new Store(StoreNames.DEFAULT, stateManager, scheduledCheckpoints, properties);
+    }
+
+    /** For those who show the stores; without them nobody looks. */
+    @Bean
+    @Lazy
+    DiskSpace flowstateDiskSpace(ObjectProvider<Store> stores) {
+        DiskSpace diskSpace = new DiskSpace();
+        stores.forEach((store) -> diskSpace.watch(store.settings().watchedDirectory()));
+        return diskSpace;
     }
 
     @Bean

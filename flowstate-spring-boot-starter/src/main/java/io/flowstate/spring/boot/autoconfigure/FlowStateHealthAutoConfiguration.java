@@ -1,6 +1,8 @@
 package io.flowstate.spring.boot.autoconfigure;
 
 import java.time.Clock;
+import java.util.Map;
+import java.util.TreeMap;
 
 import io.flowstate.StateManager;
 
@@ -11,6 +13,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
@@ -27,9 +31,11 @@ public final class FlowStateHealthAutoConfiguration {
     @Bean
     @ConditionalOnEnabledHealthIndicator("flowstate")
     @ConditionalOnMissingBean(name = { "flowstateHealthIndicator", "flowstateHealthContributor" })
-    HealthIndicator flowstateHealthIndicator(StateManager stateManager,
-            ObjectProvider<ScheduledCheckpoints> scheduledCheckpoints) {
-        return new FlowStateHealthIndicator(stateManager, scheduledCheckpoints.getIfAvailable(), Clock.systemUTC());
+    HealthContributor flowstateHealthContributor(ObjectProvider<Store> stores, DiskSpace diskSpace) {
+        Map<String, HealthIndicator> byStore = new TreeMap<>();
+        stores.forEach((store) -> byStore.put(store.name(),
+                new FlowStateHealthIndicator(store, diskSpace, Clock.systemUTC())));
+        return (byStore.size() > 1) ? CompositeHealthContributor.fromMap(byStore) : byStore.values().iterator().next();
     }
 
 }

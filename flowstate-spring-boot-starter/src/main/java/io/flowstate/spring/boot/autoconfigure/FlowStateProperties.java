@@ -53,6 +53,7 @@ import org.springframework.util.unit.DataSize;
  * recovered: blocking, or in the background, where readiness is out of service meanwhile
  * and calls wait.
  * @param checkpoint when checkpoints are taken, and their limits
+ * @param health when health is down
  */
 @ConfigurationProperties("flowstate")
 public record FlowStateProperties(@DefaultValue("true") boolean enabled, @DefaultValue("local") StorageType storage,
@@ -65,7 +66,8 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         @DefaultValue("32KB") DataSize statePageSize, @DefaultValue("none") String compression,
         @DefaultValue("false") boolean readCache, @DefaultValue("256MB") DataSize replayLimit,
         @DefaultValue("1m") Duration deviceTimeout, @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint,
-        @DefaultValue("blocking") RecoveryMode recovery, @DefaultValue Checkpoint checkpoint) {
+        @DefaultValue("blocking") RecoveryMode recovery, @DefaultValue Checkpoint checkpoint,
+        @DefaultValue Health health) {
 
     /**
      * The options that these settings describe.
@@ -123,6 +125,25 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         }
     }
 
+    /** The directory whose disk is worth watching. */
+    Path watchedDirectory() {
+        return (this.storage == StorageType.LOCAL) ? this.logDir : this.temporaryDir;
+    }
+
+    /**
+     * How old a checkpoint may become: three intervals at least, since a checkpoint takes
+     * its time; 0 if nobody has promised any.
+     */
+    Duration checkpointAgeLimit() {
+        Duration interval = this.checkpoint.interval();
+        Duration limit = this.health.checkpointAge();
+        if (interval.isZero() || limit.isZero()) {
+            return Duration.ZERO;
+        }
+        Duration least = interval.multipliedBy(3);
+        return (limit.compareTo(least) > 0) ? limit : least;
+    }
+
     private static Path absolute(Path directory) {
         return directory.toAbsolutePath().normalize();
     }
@@ -133,6 +154,16 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
             throw new IllegalArgumentException(property + " must be at most " + most + " bytes, but was " + bytes);
         }
         return (int) bytes;
+    }
+
+    /**
+     * When health is down.
+     *
+     * @param failures How many checkpoints fail in a row before health is down.
+     * @param checkpointAge How old the newest checkpoint becomes before health is down;
+     * three intervals at least. 0, or an interval of 0: its age does not count.
+     */
+    public record Health(@DefaultValue("3") int failures, @DefaultValue("10m") Duration checkpointAge) {
     }
 
     /** Who waits for recovery. */

@@ -1,0 +1,80 @@
+package io.flowstate.spring.boot.autoconfigure;
+
+import java.util.Optional;
+
+import io.flowstate.StateManager;
+import io.flowstate.StateManagerStats;
+import io.flowstate.spring.boot.RecoveryProgress;
+import io.flowstate.spring.boot.store.ApplicationStateManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store of the application, for those who show it: health, metrics, endpoint. What is
+ * asked here is counted already, and waits for nothing.
+ *
+ * @param name its name
+ * @param stateManager what the application is given
+ * @param checkpoints those that nobody asks for
+ * @param settings its settings
+ */
+record Store(String name, StateManager stateManager, ScheduledCheckpoints checkpoints, FlowStateProperties settings) {
+
+    /** The open store; empty while it is closed, is being recovered, or could not be. */
+    Optional<StateManager> whileOpen() {
+        return (this.stateManager instanceof ApplicationStateManager application) ? application.store().whileOpen()
+                : Optional.of(this.stateManager);
+    }
+
+    /** What it has counted; empty while it is not open. */
+    Optional<StateManagerStats> stats() {
+        try {
+            return whileOpen().map(StateManager::stats);
+        }
+        catch (IllegalStateException ex) {
+            return Optional.empty(); // closed between the two
+        }
+    }
+
+    /** How far its recovery has come, while it is not open. */
+    Optional<RecoveryProgress> recovery() {
+        return (this.stateManager instanceof ApplicationStateManager application) ? application.store().recovery()
+                : Optional.empty();
+    }
+
+    /** Why it could not be opened, null unless that is so. */
+    @Nullable Throwable recoveryFailure() {
+        return (this.stateManager instanceof ApplicationStateManager application)
+                ? application.store().failure().orElse(null) : null;
+    }
+
+    /** Where it is in its life. */
+    Status status() {
+        if (whileOpen().isPresent()) {
+            return Status.OPEN;
+        }
+        if (recoveryFailure() != null) {
+            return Status.FAILED;
+        }
+        boolean recovering = recovery().filter((progress) -> progress.phase() == RecoveryProgress.Phase.RECOVERING)
+            .isPresent();
+        return recovering ? Status.RECOVERING : Status.CLOSED;
+    }
+
+    /** Where a store is in its life. */
+    enum Status {
+
+        /** In use. */
+        OPEN,
+
+        /** Being opened. */
+        RECOVERING,
+
+        /** Could not be opened. */
+        FAILED,
+
+        /** The context has stopped. */
+        CLOSED
+
+    }
+
+}

@@ -1,0 +1,165 @@
+package io.flowstate.spring.boot.autoconfigure;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.flowstate.StateManager;
+import io.flowstate.serialization.Serializers;
+import io.flowstate.state.SortedMapState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Tests {@link FlowStateEndpointAutoConfiguration}. */
+class FlowStateEndpointAutoConfigurationTests {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void itIsThereOnlyIfItIsExposedAndActuatorIsOnTheClassPath() {
+        ApplicationContextRunner contexts = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(FlowStateAutoConfiguration.class, FlowStateEndpointAutoConfiguration.class))
+            .withPropertyValues(settings().toArray(String[]::new));
+
+        contexts.run((context) -> assertThat(context).doesNotHaveBean(FlowStateEndpoint.class));
+        ApplicationContextRunner exposed = contexts
+            .withPropertyValues("management.endpoints.web.exposure.include=flowstate");
+        exposed.run((context) -> assertThat(context).hasSingleBean(FlowStateEndpoint.class));
+        exposed.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
+            .run((context) -> assertThat(context).hasSingleBean(StateManager.class)
+                .doesNotHaveBean("flowstateEndpoint"));
+    }
+
+    private List<String> settings() {
+        return List.of("flowstate.log-dir=" + this.directory.resolve("log"),
+                "flowstate.checkpoint-dir=" + this.directory.resolve("checkpoints"),
+                "flowstate.temporary-dir=" + this.directory.resolve("temp"), "flowstate.checkpoint.interval=0");
+    }
+
+    @Test
+    void itShowsStatesTiersAndCheckpointsAndWritesNothingUnlessAllowed() throws Exception {
+        try (ConfigurableApplicationContext context = run()) {
+            StateManager state = context.getBean(StateManager.class);
+            SortedMapState<Integer, String> sorted = state.scope("orders")
+                .scope("inner")
+                .sortedMap("by-time", Serializers.int32(), Serializers.string());
+            sorted.put(1, "one");
+            sorted.put(2, "two");
+            assertThat(sorted.get(1)).isEqualTo("one");
+            long version = state.checkpoint("meta".getBytes(StandardCharsets.UTF_8)).version();
+
+            JsonNode store = json(get(context, "")).path("stores").path("default");
+
+            JsonNode alone = json(get(context, "/default"));
+            assertThat(alone.path("states")).isEqualTo(store.path("states"));
+            assertThat(alone.path("checkpoints")).isEqualTo(store.path("checkpoints"));
+            assertThat(store.path("status").asString()).isEqualTo("OPEN");
+            JsonNode sortedMap = store.path("states").path(0);
+            assertThat(sortedMap.path("scope")).hasToString("[\"orders\",\"inner\"]");
+            assertThat(sortedMap.path("name").asString()).isEqualTo("by-time");
+            assertThat(sortedMap.path("kind").asString()).isEqualTo("sorted map");
+            assertThat(sortedMap.path("entries").asLong()).isEqualTo(2);
+            assertThat(sortedMap.path("pages").asLong()).isOne();
+            assertThat(store.path("tiers")).extracting((tier) -> tier.path("name").asString())
+                .containsExactly("record-memory", "record-log", "page-cache", "modified-page-file", "page-log");
+            assertThat(store.path("tiers").path(2).path("hitRatio").asDouble()).isPositive();
+            assertThat(store.path("log").path("tail").isNumber()).isTrue();
+            assertThat(store.path("checkpoints").path("lastVersion").asLong()).isEqualTo(version);
+            assertThat(store.path("restorable").path(0).path("version").asLong()).isEqualTo(version);
+            assertThat(store.path("restorable").path(0).path("metadataBytes").asInt()).isEqualTo(4);
+
+            assertThat(get(context, "/other").statusCode()).isEqualTo(404);
+            assertThat(post(context, "/default/checkpoint").statusCode()).isGreaterThanOrEqualTo(400);
+            assertThat(state.lastCheckpoint().orElseThrow().version()).isEqualTo(version);
+        }
+    }
+
+    @Test
+    void itTakesCheckpointsAndCleansIfAllowed() throws Exception {
+        try (ConfigurableApplicationContext context = run("--management.endpoint.flowstate.access=unrestricted")) {
+            StateManager state = context.getBean(StateManager.class);
+
+            HttpResponse<String> checkpoint = post(context, "/default/checkpoint");
+            assertThat(checkpoint.statusCode()).isEqualTo(200);
+            assertThat(json(checkpoint).path("version").asLong())
+                .isEqualTo(state.lastCheckpoint().orElseThrow().version());
+
+            HttpResponse<String> compact = post(context, "/default/compact");
+            assertThat(compact.statusCode()).isEqualTo(200);
+            assertThat(json(compact).path("version").asLong()).isGreaterThan(json(checkpoint).path("version").asLong());
+
+            assertThat(post(context, "/other/checkpoint").statusCode()).isBetween(200, 404);
+            assertThat(post(context, "/default/explode").statusCode()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aStoppedStoreIsShownAsSuch() throws Exception {
+        try (ConfigurableApplicationContext context = run()) {
+            FlowStateEndpoint endpoint = context.getBean(FlowStateEndpoint.class);
+            context.stop();
+
+            StoreDescription store = endpoint.store("default");
+
+            assertThat(store).isNotNull();
+            assertThat(store.status()).isEqualTo(Store.Status.CLOSED);
+            assertThat(store.states()).isNull();
+        }
+    }
+
+    private ConfigurableApplicationContext run(String... more) {
+        List<String> arguments = new ArrayList<>(
+                List.of("--server.port=0", "--management.endpoints.web.exposure.include=flowstate"));
+        settings().forEach((setting) -> arguments.add("--" + setting));
+        arguments.addAll(List.of(more));
+        return new SpringApplicationBuilder(Application.class).run(arguments.toArray(String[]::new));
+    }
+
+    private static HttpResponse<String> get(ConfigurableApplicationContext context, String path) throws Exception {
+        return send(HttpRequest.newBuilder(uri(context, path)).build());
+    }
+
+    private static HttpResponse<String> post(ConfigurableApplicationContext context, String path) throws Exception {
+        return send(HttpRequest.newBuilder(uri(context, path)).POST(HttpRequest.BodyPublishers.noBody()).build());
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) throws Exception {
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static URI uri(ConfigurableApplicationContext context, String path) {
+        String port = context.getEnvironment().getRequiredProperty("local.server.port");
+        return URI.create("http://localhost:" + port + "/actuator/flowstate" + path);
+    }
+
+    private static JsonNode json(HttpResponse<String> response) {
+        assertThat(response.statusCode()).isEqualTo(200);
+        return new JsonMapper().readTree(response.body());
+    }
+
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+
+    }
+
+}
