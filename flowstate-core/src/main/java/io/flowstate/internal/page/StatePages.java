@@ -307,10 +307,7 @@ public final class StatePages implements Page.Owner {
                 return false;
             }
             if (version.changes != spilling.changes()) {
-                // perhaps it was found in the cache just before it went: nobody else
-                // would
-                // bring it back, and only what is there is ever spilled
-                this.tiers.cacheIfAbsent(of.key(page.number), page);
+                cacheAgain(version, page);
                 return false;
             }
             version.slot = slot;
@@ -320,6 +317,19 @@ public final class StatePages implements Page.Owner {
         finally {
             this.latch.unlockWrite(stamp);
             this.tiers.free(superfluous);
+        }
+    }
+
+    /**
+     * Only from the cache is a page ever spilled, and while it was changed it may just
+     * have left. Under the latch, alone.
+     */
+    private void cacheAgain(Page.Version version, Page page) {
+        PageSpace of = this.space;
+        ChangedPage changed = (of != null && of == page.home) ? of.changedPages.get(page.number) : null;
+        if (of != null && changed != null) {
+            boolean newest = changed.newest == version; // else a cut has frozen it since
+            this.tiers.cacheIfAbsent(newest ? of.key(page.number) : of.frozenKey(page.number), page);
         }
     }
 

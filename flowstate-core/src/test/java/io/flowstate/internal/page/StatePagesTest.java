@@ -100,6 +100,28 @@ class StatePagesTest {
         assertThat(this.fixture.tiers.cached(key)).isSameAs(page);
     }
 
+    /** Else its older content would be taken for the newest. */
+    @Test
+    void aPageThatWasCutAndChangedWhileItsOlderContentWasSpilledStaysTheNewest() {
+        int number = this.state.<Integer>change((pages) -> pages.allocate(100));
+        StatePages pages = this.fixture.pages(STATE);
+        Page page = Objects.requireNonNull(this.fixture.tiers.cached(space().key(number)));
+        Page.Spilling spilling = Objects.requireNonNull(pages.beginSpilling(page, false, byte[]::new));
+        this.state.change((editor) -> editor.change(number)[0] = 1);
+        PageCheckpoint cut = this.fixture.cut();
+        this.state.change((editor) -> editor.change(number)[0] = 2);
+        this.fixture.tiers.forget(space().key(number));
+        this.fixture.tiers.forget(space().frozenKey(number));
+
+        pages.endSpilling(page, spilling, new PageSlot(0, 100, 1));
+
+        assertThat(this.state.<Byte>read((view) -> view.page(number)[0])).isEqualTo((byte) 2);
+        assertThat(this.fixture.tiers.cached(space().frozenKey(number))).isSameAs(page);
+        this.fixture.complete(cut);
+        assertThat(this.fixture.tiers.cached(space().frozenKey(number))).isNull();
+        assertThat(this.state.<Byte>read((view) -> view.page(number)[0])).isEqualTo((byte) 2);
+    }
+
     /** Its number would be given out twice. */
     @Test
     void aPageIsNotFreedTwice() {
