@@ -158,7 +158,11 @@ public final class StatePages implements Page.Owner {
         before.orphaned.forEach(this.tiers::free);
         before.takeCleanSlots(this.tiers::free);
         for (int page = 1; page < before.nextPage(); page++) {
-            this.tiers.forget(before.key(page));
+            ChangedPage changed = before.changedPages.get(page);
+            // what the checkpoint under way needs may still be spilled
+            if (changed == null || changed.newest.settled) {
+                this.tiers.forget(before.key(page));
+            }
         }
     }
 
@@ -259,12 +263,11 @@ public final class StatePages implements Page.Owner {
             PageSpace from = this.space;
             Page.Version version = page.version;
             long word = ImageAddress.NONE;
-            if (from == null || from != page.home) {
-                return null; // dropped meanwhile
-            }
             if (version == null || version.settled) {
-                word = page.word; // it may have been changed, as another object, since it
-                                  // left
+                if (from == null || from != page.home) {
+                    return null; // dropped meanwhile
+                }
+                word = page.word; // it may have been changed, as another object, since
                 PageSpace.CleanSlot present = from.cleanSlots.get(page.number);
                 if (!clean || word == ImageAddress.NONE || word != from.table.get(page.number)
                         || (present != null && present.word() == word)) {
@@ -290,12 +293,9 @@ public final class StatePages implements Page.Owner {
         long stamp = this.latch.writeLock();
         try {
             Page.Version version = spilling.version();
-            PageSpace of = this.space;
-            if (of == null || of != page.home) {
-                return false;
-            }
             if (version == null) {
-                if (of.table.get(page.number) != spilling.word()) {
+                PageSpace of = this.space;
+                if (of == null || of != page.home || of.table.get(page.number) != spilling.word()) {
                     return false;
                 }
                 PageSpace.CleanSlot before = of.cleanSlots.put(page.number,
@@ -365,6 +365,7 @@ public final class StatePages implements Page.Owner {
                 page.word = word;
             }
             PageSlot slot = version.settle();
+            forgetDisposed(of, version);
             if (slot != null && keepCopies && !of.disposed && word != ImageAddress.NONE) {
                 PageSpace.CleanSlot before = of.cleanSlots.put(version.number, new PageSpace.CleanSlot(word, slot));
                 slots.add((before != null) ? before.slot() : null);
@@ -381,6 +382,7 @@ public final class StatePages implements Page.Owner {
         forEachVersion(frozen, (changed, version, slots) -> {
             if (of.disposed) {
                 slots.add(version.settle());
+                forgetDisposed(of, version);
             }
             else if (changed != null && changed.newest == version) {
                 version.generation = generation(of);
@@ -392,6 +394,14 @@ public final class StatePages implements Page.Owner {
                 slots.add(version.settle());
             }
         });
+    }
+
+    /** Whichever of this and {@link #dispose} comes last finds the page. */
+    private void forgetDisposed(PageSpace of, Page.Version version) {
+        if (of.disposed) {
+            this.tiers.forget(of.key(version.number));
+            this.tiers.forget(of.frozenKey(version.number));
+        }
     }
 
     private void forEachVersion(Frozen frozen, Settling settling) {

@@ -137,4 +137,39 @@ class StatePagesTest {
         })).withMessageContaining("a page that is free");
     }
 
+    /** They would take as much memory again as the cache may have. */
+    @Test
+    void pagesThatACheckpointNeedsOfAClearedStateLeaveMemoryAsOthersDo() {
+        int count = 100; // as many as there is room for
+        for (int i = 1; i <= count; i++) {
+            byte value = (byte) i;
+            this.state.change((pages) -> pages.change(pages.allocate(PAGE_BYTES))[0] = value);
+        }
+        PageCheckpoint cut = this.fixture.cut();
+        PageSpace before = space();
+
+        StatePages pages = this.fixture.pages(STATE);
+        pages.dispose(pages.begin(STATE + 1, PAGE_BYTES, false));
+        for (int i = 0; i < count; i++) {
+            this.state.<Integer>change((editor) -> editor.allocate(PAGE_BYTES));
+        }
+        while (this.fixture.tiers.leavingBytes() > 0) {
+            assertThat(this.fixture.tiers.spillFailure()).isNull();
+            Thread.onSpinWait();
+        }
+
+        for (int number = 1; number <= count; number++) {
+            Page page = Objects.requireNonNull(before.changedPages.get(number)).newest.page;
+            assertThat(page == null || this.fixture.tiers.cached(before.key(number)) == page)
+                .as("page %d is in the cache if it is in memory", number)
+                .isTrue();
+        }
+        this.fixture.complete(cut);
+        for (int number = 1; number <= count; number++) {
+            byte[] written = this.fixture.store.read(STATE, number, before.table.get(number));
+            assertThat(Objects.requireNonNull(written)[0]).isEqualTo((byte) number);
+            assertThat(this.fixture.tiers.cached(before.key(number))).isNull();
+        }
+    }
+
 }
