@@ -15,6 +15,9 @@ import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
+import io.flowstate.storage.StorageUnavailableException;
+import io.flowstate.testing.DeviceCall;
+import io.flowstate.testing.FaultyLogDevices;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,7 +74,8 @@ class PageTiersModelTest {
     }
 
     private void run(SplittableRandom random) {
-        LogDevice device = LogDeviceFactory.inMemory().open("test");
+        FaultyLogDevices devices = new FaultyLogDevices(LogDeviceFactory.inMemory());
+        LogDevice device = devices.open("test");
         Model committed = new Model();
         TiersFixture.Saved saved = TiersFixture.Saved.NOTHING;
         boolean ownCodec = random.nextInt(4) == 0; // then no other run could read it
@@ -97,8 +101,17 @@ class PageTiersModelTest {
                         frozen = model.copy();
                     }
                     else if (random.nextInt(3) > 0) {
-                        fixture.complete(cut);
-                        committed = frozen;
+                        if (random.nextBoolean()) {
+                            fail(random, devices);
+                        }
+                        try {
+                            fixture.complete(cut);
+                            committed = frozen;
+                        }
+                        catch (StorageUnavailableException ex) {
+                            assertThat(ex).hasStackTraceContaining("FaultyLogDevice");
+                        }
+                        devices.heal();
                         cut = null;
                     }
                     else {
@@ -111,6 +124,17 @@ class PageTiersModelTest {
                 }
                 saved = fixture.saved();
             }
+        }
+        assertThat(devices.usedAgain()).isEmpty();
+    }
+
+    /** Lets one of the next calls of the device fail, if there are so many. */
+    private static void fail(SplittableRandom random, FaultyLogDevices devices) {
+        switch (random.nextInt(4)) {
+            case 0 -> devices.failCall(DeviceCall.CREATE, 1);
+            case 1 -> devices.failCall(DeviceCall.SYNC, 1 + random.nextInt(2));
+            case 2 -> devices.tearWrite(1 + random.nextInt(6));
+            default -> devices.failCall(DeviceCall.READ, 1 + random.nextInt(6));
         }
     }
 
