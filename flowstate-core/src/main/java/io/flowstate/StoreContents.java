@@ -43,8 +43,8 @@ final class StoreContents implements CheckpointContents {
 
     private final IndexSnapshots snapshots;
 
-    private @Nullable PageCheckpoint cut; // of a checkpoint under way; the checkpoint
-                                          // thread only
+    // of a checkpoint under way; the checkpoint thread only
+    private @Nullable PageCheckpoint cut;
 
     StoreContents(StoreLogs logs, RecordEngine engine, LogFlusher flusher, LogSegments indexSegments,
             Catalogue catalogue, RecordStates recordStates, StorePages pages, CleaningProcess cleaning) {
@@ -82,7 +82,13 @@ final class StoreContents implements CheckpointContents {
         PageCheckpoint committed = this.cut;
         this.cut = null;
         if (committed != null) {
-            committed.commit();
+            try {
+                committed.commit();
+            }
+            catch (Throwable ex) {
+                this.engine.fail(ex); // the next checkpoint would miss pages
+                throw ex;
+            }
         }
     }
 
@@ -146,8 +152,7 @@ final class StoreContents implements CheckpointContents {
         this.engine.noteRestore();
         this.pages.tiers().beginRestore();
         try {
-            // the tables first: who reads from the device tells by them that it was the
-            // right log
+            // the tables first: by them a reader tells that it was the right log
             replaceTables(metadata);
             this.flusher.restart(metadata.run(), metadata.segments(), metadata.beginAddress(), metadata.endAddress());
             this.indexSegments.restart(metadata.run(), StoreLogs.snapshotSegments(metadata),

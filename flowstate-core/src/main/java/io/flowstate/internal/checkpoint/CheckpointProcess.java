@@ -92,8 +92,8 @@ public final class CheckpointProcess {
 
     private long lastCut; // the thread only
 
-    private long lastInterval; // what was appended between the last two cuts; the thread
-                               // only
+    // what was appended between the last two cuts; the thread only
+    private long lastInterval;
 
     /**
      * Creates and starts the process.
@@ -212,13 +212,15 @@ public final class CheckpointProcess {
         if (this.fenced != null) {
             throw this.fenced;
         }
-        Cut cut = cut(this.store.nextVersion(), request);
-        this.queue.proceed(request);
-        long flushing = this.nanoClock.getAsLong();
+        Cut cut;
+        long flushing;
         long committing;
         CompletedCheckpoint completed;
         boolean committed = false;
         try {
+            cut = cut(this.store.nextVersion(), request);
+            this.queue.proceed(request);
+            flushing = this.nanoClock.getAsLong();
             CheckpointMetadata metadata = flush(cut.metadata());
             committing = this.nanoClock.getAsLong();
             completed = this.store.commit(metadata, bytesWritten() - bytesBefore, this.settings.keep());
@@ -229,12 +231,24 @@ public final class CheckpointProcess {
                 this.contents.failed();
             }
         }
-        this.contents.committed();
+        takeOver(completed);
         Phases phases = new Phases(cut.pause(), Duration.ofNanos(committing - flushing),
                 Duration.ofNanos(this.nanoClock.getAsLong() - committing));
         this.statistics.updateAndGet((before) -> before.completed(completed, phases));
         note(completed);
         return completed;
+    }
+
+    private void takeOver(CompletedCheckpoint completed) {
+        try {
+            this.contents.committed();
+        }
+        catch (Throwable ex) {
+            throw new CheckpointFailedException(
+                    "checkpoint " + completed.version() + " is durable, but memory could not follow it: "
+                            + ex.getMessage() + "; close the state manager and open it again",
+                    ex);
+        }
     }
 
     private long bytesWritten() {
