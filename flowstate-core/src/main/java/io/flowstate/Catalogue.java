@@ -37,11 +37,8 @@ final class Catalogue {
 
     private final Map<Path, State> byPath = new ConcurrentHashMap<>();
 
-    private final Map<Identity, StoredState> stored = new HashMap<>(); // of all states
-                                                                       // that
-                                                                       // handles may be
-                                                                       // held of; guarded
-                                                                       // by this
+    // of all states that handles may be held of; guarded by this
+    private final Map<Identity, StoredState> stored = new HashMap<>();
 
     private int nextId = 1; // guarded by this
 

@@ -34,14 +34,11 @@ final class PagedStates {
 
     private final Set<StatePages> all = ConcurrentHashMap.newKeySet();
 
-    private final Map<Integer, PageSpace> recovered = new HashMap<>(); // until their
-                                                                       // tables are
-                                                                       // filled
+    // until their tables are filled
+    private final Map<Integer, PageSpace> recovered = new HashMap<>();
 
-    private Map<Integer, StatePages.Frozen> frozen = Map.of(); // of the present cut, by
-                                                               // state
-
-    // id
+    // of the present cut, by state id
+    private Map<Integer, StatePages.Frozen> frozen = Map.of();
 
     /**
      * Creates the states.

@@ -114,8 +114,8 @@ final class PageAccess implements PageEditor {
             found.page().version = version;
             return this.tiers.cacheIfAbsent(key, found.page());
         }
-        checkInUse(number, version); // only here, under the latch, is it sure that the
-                                     // state refers to it
+        // only here, under the latch, is it sure that the state refers to it
+        checkInUse(number, version);
         throw new PageMissingException(number);
     }
 

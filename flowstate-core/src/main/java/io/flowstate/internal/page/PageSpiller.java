@@ -183,10 +183,8 @@ final class PageSpiller implements AutoCloseable {
     }
 
     private void spill(Page page) {
-        // Even if it is in the cache again: the cache tells of an eviction before the
-        // entry
-        // is gone, so what seems to be there may be just leaving, and nobody would tell
-        // again.
+        // Even if it seems to be in the cache: the cache tells of an eviction before the
+        // entry is gone, and would not tell again.
         Page.Owner owner = page.home.owner();
         Page.Spilling spilling = owner.beginSpilling(page, this.readCache, this::scratch);
         if (spilling == null) {

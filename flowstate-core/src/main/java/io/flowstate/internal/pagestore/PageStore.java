@@ -91,8 +91,8 @@ public final class PageStore {
         ByteBuffer image = readImage(range, stateId, page, word, array);
         byte[] bytes = this.codecs.decode(image,
                 (found) -> this.segments.corrupt(range, ImageAddress.address(word), expected(stateId, page), found));
-        this.buffers.giveBack(array); // not after a failure: a device that hangs may
-                                      // still write to it
+        // not after a failure: a device that hangs may still write to it
+        this.buffers.giveBack(array);
         return bytes;
     }
 

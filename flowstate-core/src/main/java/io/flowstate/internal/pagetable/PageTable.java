@@ -21,8 +21,8 @@ public final class PageTable {
 
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
-    private volatile long[][] chunks = {}; // grows by copying; written by the checkpoint
-                                           // thread
+    // grows by copying; written by the checkpoint thread
+    private volatile long[][] chunks = {};
 
     /** The word of a page, {@link ImageAddress#NONE} if it has no image. */
     public long get(int page) {
