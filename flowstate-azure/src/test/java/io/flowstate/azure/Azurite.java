@@ -66,12 +66,18 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
         }
         Path log = Path.of(System.getProperty("java.io.tmpdir"), "azurite.log"); // in
                                                                                  // target
-        Process started = new ProcessBuilder("node", script.toString(), "--blobHost", "127.0.0.1", "--blobPort",
-                String.valueOf(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--silent",
-                "--disableTelemetry", "--extentMemoryLimit", "4096")
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        Process started;
+        try {
+            started = new ProcessBuilder("node", script.toString(), "--blobHost", "127.0.0.1", "--blobPort",
+                    String.valueOf(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--silent",
+                    "--disableTelemetry", "--extentMemoryLimit", "4096")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        }
+        catch (IOException ex) {
+            throw AzuriteInstallation.nodeMissing(ex);
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (!listens()) {

@@ -67,10 +67,7 @@ final class AzuriteInstallation {
                 .start();
         }
         catch (IOException ex) {
-            throw new IllegalStateException(
-                    "install Node.js 20 or newer with npm (Debian: nodejs, npm) to run the tests "
-                            + "on Azure storage, or leave them out with -Dazurite=off",
-                    ex);
+            throw nodeMissing(ex);
         }
         if (!npm.waitFor(5, TimeUnit.MINUTES) || npm.exitValue() != 0) {
             npm.destroyForcibly();
@@ -86,6 +83,12 @@ final class AzuriteInstallation {
             }
             return input.readAllBytes();
         }
+    }
+
+    /** What to do on a machine without node. */
+    static IllegalStateException nodeMissing(IOException cause) {
+        return new IllegalStateException("install Node.js 20 or newer with npm (Debian: nodejs, npm) to run the tests "
+                + "of flowstate-azure, or leave them out with -Dazurite=off", cause);
     }
 
     public static void main(String... args) throws Exception {
