@@ -18,9 +18,6 @@ import io.flowstate.PageStructure;
 import io.flowstate.StateManager;
 import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.internal.queue.QueueCall;
-import io.flowstate.serialization.Serializer;
-import io.flowstate.serialization.SerializerInput;
-import io.flowstate.serialization.SerializerOutput;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.QueueState;
 import io.flowstate.state.SortedMapState;
@@ -53,39 +50,12 @@ class PagedLinearizabilityTest {
 
     private final int rounds = Torture.count("pagedRounds", 300);
 
-    /** A number with bytes behind it, so that few stand in a page. */
-    private static final class Padded implements Serializer<Long> {
-
-        @Override
-        public String name() {
-            return "padded";
-        }
-
-        @Override
-        public void write(Long value, SerializerOutput output) {
-            output.writeLong(value);
-            output.writeBytes(new byte[padding(value)]);
-        }
-
-        @Override
-        public Long read(SerializerInput input) {
-            long value = input.readLong();
-            assertThat(input.readRemaining()).isEqualTo(new byte[padding(value)]);
-            return value;
-        }
-
-        private static int padding(long value) {
-            return (value % 23 == 0) ? 6000 : (int) (value * 37 % 1400);
-        }
-
-    }
-
     @Test
     void callsOnASortedMapAreLinearizable() throws Exception {
         try (StateManager manager = StateManager.open(MemoryDisk.empty().options(3))) { // one
                                                                                         // page
             SortedMapState<Integer, Long> map = manager.scope("s")
-                .sortedMap("sorted", Serializers.int32(), new Padded());
+                .sortedMap("sorted", Serializers.int32(), new PaddedNumber());
             this.<NavigableMap<Integer, Long>, SortedCall>run("paged-sorted-map-linearizability", manager,
                     PagedLinearizabilityTest::sortedCall, (call) -> call.make(map), SortedCall::apply, () -> {
                         NavigableMap<Integer, Long> content = new TreeMap<>();
@@ -99,7 +69,7 @@ class PagedLinearizabilityTest {
     @Test
     void callsOnAQueueAreLinearizable() throws Exception {
         try (StateManager manager = StateManager.open(MemoryDisk.empty().options(3))) {
-            QueueState<Long> queue = manager.scope("s").queue("queue", new Padded());
+            QueueState<Long> queue = manager.scope("s").queue("queue", new PaddedNumber());
             this.<List<Long>, QueueCall>run("paged-queue-linearizability", manager, PagedLinearizabilityTest::queueCall,
                     (call) -> call.make(queue), QueueCall::apply, () -> {
                         List<Long> content = new ArrayList<>();
