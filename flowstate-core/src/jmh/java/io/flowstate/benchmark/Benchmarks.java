@@ -46,7 +46,10 @@ public final class Benchmarks {
     private static ChainedOptionsBuilder common(BenchmarkSettings settings) {
         ChainedOptionsBuilder options = new OptionsBuilder().forks(settings.forks())
             .shouldFailOnError(true)
-            .jvmArgs("-Xms4g", "-Xmx4g", "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+            // touched beforehand: else page faults of a new heap are measured, as many as
+            // it has not used yet
+            .jvmArgs("-Xms4g", "-Xmx4g", "-XX:+AlwaysPreTouch",
+                    "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
         for (String profiler : settings.profilers()) {
             String[] parts = profiler.split(":", 2);
             options.addProfiler(parts[0], (parts.length == 2) ? parts[1] : "");

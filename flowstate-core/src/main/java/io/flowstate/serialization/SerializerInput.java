@@ -49,7 +49,9 @@ public final class SerializerInput {
      * @return this
      */
     public SerializerInput reset(byte[] array, int offset, int length) {
-        this.array = array;
+        if (this.array != array) { // storing a reference costs more than looking
+            this.array = array;
+        }
         this.position = offset;
         this.limit = offset + length;
         return this;

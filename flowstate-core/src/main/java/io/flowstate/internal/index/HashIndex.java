@@ -91,13 +91,13 @@ public final class HashIndex {
     }
 
     /**
-     * Looks for the entry of a hash.
+     * The address in the entry of a hash, for those who only read: no reference to the
+     * entry is kept, which would cost a fence with collectors that work in regions.
      * @param hash the hash of the key
-     * @param entry receives place and word
-     * @return false if there is none: no key with this fingerprint was ever put
+     * @return the address, 0 if no key with this fingerprint was ever put
      */
-    public boolean find(long hash, IndexEntry entry) {
-        return partOf(this.directory, hash).find(hash, entry);
+    public long find(long hash) {
+        return partOf(this.directory, hash).find(hash);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.flowstate.internal.index.HashIndex.Outcome;
 import io.flowstate.internal.index.HashIndex.EntryVisitor;
 import io.flowstate.internal.memory.BufferAccess;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The buckets of all hashes that begin with the same bits.
@@ -179,11 +180,20 @@ final class IndexPart {
     }
 
     boolean find(long hash, IndexEntry entry) {
-        return findMade(hash, primaryBucket(hash), entry) && entry.address() != 0;
+        return IndexEntry.address(findMade(hash, primaryBucket(hash), entry)) != 0;
     }
 
-    /** Looks for the finished entry of a hash. */
-    private boolean findMade(long hash, int firstBucket, IndexEntry entry) {
+    /** The address in the entry of a hash, 0 if there is none. */
+    long find(long hash) {
+        return IndexEntry.address(findMade(hash, primaryBucket(hash), null));
+    }
+
+    /**
+     * Looks for the finished entry of a hash.
+     * @param entry receives place and word, if it is wanted
+     * @return the word, 0 if there is no such entry
+     */
+    private long findMade(long hash, int firstBucket, @Nullable IndexEntry entry) {
         long tag = tag(hash);
         int highPart = highPart(hash);
         int bucket = firstBucket;
@@ -194,14 +204,16 @@ final class IndexPart {
                 long word = BufferAccess.getLongAcquire(buffer, offset + i * Long.BYTES);
                 if (((word ^ tag) & ~ADDRESS_MASK) == 0 && (word & ADDRESS_MASK) >= IndexEntry.EMPTY
                         && BufferAccess.getInt(buffer, offset + HIGH_PARTS + i * Integer.BYTES) == highPart) {
-                    entry.set(buffer, offset + i * Long.BYTES, word);
-                    return true;
+                    if (entry != null) {
+                        entry.set(buffer, offset + i * Long.BYTES, word);
+                    }
+                    return word;
                 }
             }
             bucket = BufferAccess.getIntVolatile(buffer, offset + NEXT);
         }
         while (bucket != 0);
-        return false;
+        return 0;
     }
 
     /**
@@ -213,7 +225,7 @@ final class IndexPart {
             return Outcome.FROZEN;
         }
         int firstBucket = primaryBucket(hash);
-        if (findMade(hash, firstBucket, entry)) {
+        if (findMade(hash, firstBucket, entry) != 0) {
             return Outcome.FOUND;
         }
         long place = claimFreePlace(hash, firstBucket);

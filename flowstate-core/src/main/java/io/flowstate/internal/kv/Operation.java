@@ -1,7 +1,7 @@
 package io.flowstate.internal.kv;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.flowstate.internal.hybridlog.DeviceRecord;
@@ -23,6 +23,10 @@ public final class Operation {
 
     /** Arrays larger than this are not kept for later operations. */
     private static final int KEPT_BYTES = 1 << 16;
+
+    private static final int NO_PLACE = -1;
+
+    private final int place; // in the pool
 
     private SerializerOutput key = new SerializerOutput(INITIAL_BYTES);
 
@@ -103,6 +107,15 @@ public final class Operation {
 
     private @Nullable ByteBuffer valueView; // over value, made at its first use
 
+    /** Creates an operation outside any pool. */
+    Operation() {
+        this(NO_PLACE);
+    }
+
+    private Operation(int place) {
+        this.place = place;
+    }
+
     /** The key to be filled by a serializer. */
     public SerializerOutput key() {
         return this.key;
@@ -178,22 +191,18 @@ public final class Operation {
     }
 
     private void clear() {
-        this.key = cleared(this.key);
-        this.newValue = cleared(this.newValue);
+        this.key.clear();
+        this.newValue.clear();
+        if (Math.max(this.key.array().length, this.newValue.array().length) > KEPT_BYTES) {
+            this.key = new SerializerOutput(INITIAL_BYTES);
+            this.newValue = new SerializerOutput(INITIAL_BYTES);
+        }
         if (this.value.length > KEPT_BYTES) {
             this.value = new byte[INITIAL_BYTES];
             this.valueView = null;
         }
         this.table = null; // may be large, and gone
         this.device.trim(KEPT_BYTES);
-    }
-
-    private static SerializerOutput cleared(SerializerOutput output) {
-        if (output.array().length > KEPT_BYTES) {
-            return new SerializerOutput(INITIAL_BYTES);
-        }
-        output.clear();
-        return output;
     }
 
     /** What a change does. */
@@ -258,19 +267,34 @@ public final class Operation {
 
     }
 
-    /** Operations waiting to be used again. Thread-safe; never waits. */
+    /**
+     * Operations to be used again. Each has a place for good, and a word beside it says
+     * whether it is in use: taking and giving back store no reference, for which a
+     * collector in regions would have a price (a fence, and a card that threads share).
+     * Thread-safe; never waits.
+     */
     public static final class Pool {
 
         private static final int PLACES = 64;
 
+        /**
+         * Words lie two cache lines apart, so that neighbours do not disturb each other.
+         */
         private static final int STRIDE = 16;
 
         /** An operation adds its counts to the totals after so many uses. */
         private static final int USES_BETWEEN_TOTALS = 64;
 
+        private static final long FREE = 0;
+
+        private static final long IN_USE = 1;
+
         private final LongAdder[] totals = new LongAdder[Count.values().length];
 
-        private final AtomicReferenceArray<Operation> places = new AtomicReferenceArray<>(PLACES * STRIDE);
+        private final AtomicLongArray words = new AtomicLongArray((PLACES + 1) * STRIDE);
+
+        /** Each is written and used by whoever has claimed the word of its place. */
+        private final @Nullable Operation[] places = new @Nullable Operation[PLACES];
 
         /** Creates an empty pool. */
         public Pool() {
@@ -283,7 +307,8 @@ public final class Operation {
         public long count(Count what) {
             long sum = this.totals[what.place].sum();
             for (int i = 0; i < PLACES; i++) {
-                Operation waiting = this.places.getAcquire(i * STRIDE);
+                this.words.getAcquire(word(i)); // meets giveBack
+                Operation waiting = this.places[i];
                 sum += (waiting != null) ? waiting.counts[what.place] : 0;
             }
             return sum;
@@ -299,26 +324,51 @@ public final class Operation {
             }
         }
 
-        private static int place() {
-            return ((int) ((Thread.currentThread().getId() * 0x9E3779B9L) >>> 8) & (PLACES - 1)) * STRIDE;
+        private static int word(int place) {
+            return (place + 1) * STRIDE;
         }
 
         /** An operation with empty key and value. */
         public Operation take() {
-            Operation operation = this.places.getAndSet(place(), null);
-            return (operation != null) ? operation : new Operation();
+            int place = (int) ((Thread.currentThread().getId() * 0x9E3779B9L) >>> 8) & (PLACES - 1);
+            if (this.words.getOpaque(word(place)) != FREE || !this.words.compareAndSet(word(place), FREE, IN_USE)) {
+                // another thread shares the place, or foreign code inside an operation
+                // calls us
+                return new Operation(NO_PLACE);
+            }
+            Operation operation = this.places[place];
+            if (operation == null) {
+                operation = create(place);
+            }
+            return operation;
+        }
+
+        private Operation create(int place) {
+            try {
+                Operation operation = new Operation(place);
+                this.places[place] = operation;
+                return operation;
+            }
+            catch (Throwable ex) {
+                this.words.setRelease(word(place), FREE);
+                throw ex;
+            }
         }
 
         /** Takes an operation back. */
         public void giveBack(Operation operation) {
-            operation.clear();
-            int place = place();
-            boolean taken = this.places.getPlain(place) != null; // two threads share it
-            if (taken || ++operation.uses >= USES_BETWEEN_TOTALS) {
+            if (operation.place == NO_PLACE) {
                 total(operation);
+                return;
             }
-            if (!taken) {
-                this.places.setRelease(place, operation);
+            try {
+                operation.clear();
+                if (++operation.uses >= USES_BETWEEN_TOTALS) {
+                    total(operation);
+                }
+            }
+            finally {
+                this.words.setRelease(word(operation.place), FREE);
             }
         }
 

@@ -30,8 +30,7 @@ final class RecordLookup {
         operation.table = table;
         // before the entry: a copy takes effect before begin passes its original
         operation.seenBegin = this.engine.log.begin();
-        operation.seenFirst = (table != null && table.index().find(operation.hash, operation.entry))
-                ? operation.entry.address() : LogAddress.NONE;
+        operation.seenFirst = (table != null) ? table.index().find(operation.hash) : LogAddress.NONE;
     }
 
     /** Reads from the chain that was found what is in memory, in the same epoch. */

@@ -78,10 +78,9 @@ class HashIndexTest {
     }
 
     private long address(HashIndex index, long hash) {
-        IndexEntry entry = new IndexEntry();
         int slot = this.epochs.enter();
         try {
-            return index.find(hash, entry) ? entry.address() : 0;
+            return index.find(hash);
         }
         finally {
             this.epochs.exit(slot);
