@@ -1,0 +1,5 @@
+/** Tests of the support for tests. */
+@NullMarked
+package io.flowstate.spring.boot.test;
+
+import org.jspecify.annotations.NullMarked;
