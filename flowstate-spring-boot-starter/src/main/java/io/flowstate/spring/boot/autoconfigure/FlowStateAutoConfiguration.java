@@ -1,15 +1,10 @@
 package io.flowstate.spring.boot.autoconfigure;
 
-import java.time.Clock;
-
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
 import io.flowstate.compression.Compression;
 import io.flowstate.spring.boot.StateManagerOptionsCustomizer;
 import io.flowstate.spring.boot.StoreNames;
-import io.flowstate.spring.boot.store.ApplicationStateManager;
-import io.flowstate.spring.boot.store.ReopenableStore;
-import io.flowstate.spring.boot.store.StoreEvents;
 import io.flowstate.spring.boot.store.StoreObserver;
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.LogDeviceFactory;
@@ -23,6 +18,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 
 /**
@@ -40,15 +36,21 @@ import org.springframework.context.annotation.Lazy;
  * </pre>
  *
  * Each bean backs off to one of the application's own, and the rest stands on that one.
+ * {@link NamedStores} makes those of further stores.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "flowstate.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(FlowStateProperties.class)
+@Import(NamedStoreRegistrar.class)
 public final class FlowStateAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
     LogDeviceFactory flowstateLogDeviceFactory(FlowStateProperties properties) {
+        return logDeviceFactory(properties);
+    }
+
+    static LogDeviceFactory logDeviceFactory(FlowStateProperties properties) {
         return switch (properties.storage()) {
             case LOCAL -> LogDeviceFactory.local(properties.logDir());
             case TEMPORARY -> LogDeviceFactory.temporary(properties.temporaryDir());
@@ -59,6 +61,10 @@ public final class FlowStateAutoConfiguration {
     @Bean(destroyMethod = "")
     @ConditionalOnMissingBean
     CheckpointManager flowstateCheckpointManager(FlowStateProperties properties) {
+        return checkpointManager(properties);
+    }
+
+    static CheckpointManager checkpointManager(FlowStateProperties properties) {
         return switch (properties.storage()) {
             case LOCAL -> {
                 properties.checkDirectories();
@@ -87,13 +93,8 @@ public final class FlowStateAutoConfiguration {
     @ConditionalOnMissingBean
     StateManager flowstateStateManager(StateManagerOptions options, FlowStateProperties properties,
             ApplicationEventPublisher publisher, ObjectProvider<StoreObserver> observers) {
-        StoreEvents events = new StoreEvents(StoreNames.DEFAULT, publisher, Clock.systemUTC());
-        StoreObserver observer = observers.getIfAvailable(() -> StoreObserver.NONE);
-        ReopenableStore store = new ReopenableStore((listener) -> StateManager.open(options, listener), events,
-                observer, System::nanoTime);
-        ApplicationStateManager stateManager = new ApplicationStateManager(store, events, observer);
-        StoreLifecycle.open(stateManager, properties.recovery());
-        return stateManager;
+        return StoreLifecycle.create(StoreNames.DEFAULT, options, properties.recovery(), publisher,
+                observers.getIfAvailable(() -> StoreObserver.NONE));
     }
 
     @Bean

@@ -2,6 +2,7 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
 
 import io.flowstate.StateManagerOptions;
@@ -54,6 +55,9 @@ import org.springframework.util.unit.DataSize;
  * and calls wait.
  * @param checkpoint when checkpoints are taken, and their limits
  * @param health when health is down
+ * @param stores Further stores by name, each with the settings of this one and
+ * directories called after it. Their StateManager is injected with the name as its
+ * qualifier.
  */
 @ConfigurationProperties("flowstate")
 public record FlowStateProperties(@DefaultValue("true") boolean enabled, @DefaultValue("local") StorageType storage,
@@ -67,7 +71,7 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
         @DefaultValue("false") boolean readCache, @DefaultValue("256MB") DataSize replayLimit,
         @DefaultValue("1m") Duration deviceTimeout, @DefaultValue("fail") OnUnreadableCheckpoint onUnreadableCheckpoint,
         @DefaultValue("blocking") RecoveryMode recovery, @DefaultValue Checkpoint checkpoint,
-        @DefaultValue Health health) {
+        @DefaultValue Health health, @DefaultValue Map<String, FlowStateProperties> stores) {
 
     /**
      * The options that these settings describe.

@@ -1,5 +1,6 @@
 package io.flowstate.spring.boot.autoconfigure;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -7,12 +8,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import io.flowstate.StateManager;
+import io.flowstate.StateManagerOptions;
 import io.flowstate.spring.boot.autoconfigure.FlowStateProperties.RecoveryMode;
 import io.flowstate.spring.boot.store.ApplicationStateManager;
+import io.flowstate.spring.boot.store.ReopenableStore;
+import io.flowstate.spring.boot.store.StoreEvents;
+import io.flowstate.spring.boot.store.StoreObserver;
 import io.flowstate.storage.IncompatibleStateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -53,10 +59,21 @@ final class StoreLifecycle implements SmartLifecycle {
         this.shutdownTimeout = shutdownTimeout;
     }
 
+    /** Makes the state manager of a store, and opens it. */
+    static ApplicationStateManager create(String name, StateManagerOptions options, RecoveryMode recovery,
+            ApplicationEventPublisher publisher, StoreObserver observer) {
+        StoreEvents events = new StoreEvents(name, publisher, Clock.systemUTC());
+        ReopenableStore store = new ReopenableStore((listener) -> StateManager.open(options, listener), events,
+                observer, System::nanoTime);
+        ApplicationStateManager stateManager = new ApplicationStateManager(store, events, observer);
+        open(stateManager, recovery);
+        return stateManager;
+    }
+
     /**
      * Opens a store as the setting says; those who are given it find it open, or wait.
      */
-    static void open(ApplicationStateManager stateManager, RecoveryMode recovery) {
+    private static void open(ApplicationStateManager stateManager, RecoveryMode recovery) {
         if (recovery == RecoveryMode.BACKGROUND) {
             stateManager.store().openInBackground();
             return;

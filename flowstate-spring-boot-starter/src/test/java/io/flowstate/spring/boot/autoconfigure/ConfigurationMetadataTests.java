@@ -39,7 +39,8 @@ class ConfigurationMetadataTests {
                 "flowstate.checkpoint.interval", "flowstate.checkpoint.keep", "flowstate.checkpoint.on-shutdown",
                 "flowstate.checkpoint.shutdown-timeout", "flowstate.checkpoint.gate-pause",
                 "flowstate.checkpoint.gate-timeout", "flowstate.checkpoint.timeout",
-                "flowstate.checkpoint.metadata-limit", "flowstate.health.failures", "flowstate.health.checkpoint-age");
+                "flowstate.checkpoint.metadata-limit", "flowstate.stores", "flowstate.health.failures",
+                "flowstate.health.checkpoint-age");
     }
 
     private static JsonNode metadata() throws URISyntaxException {

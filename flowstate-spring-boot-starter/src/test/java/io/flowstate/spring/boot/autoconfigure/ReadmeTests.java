@@ -10,13 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -27,6 +25,8 @@ import io.flowstate.StateManager;
 import io.flowstate.serialization.Serializers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.BindHandler;
@@ -50,12 +50,18 @@ class ReadmeTests {
             import io.flowstate.compression.*;
             import io.flowstate.serialization.*;
             import io.flowstate.spring.boot.json.*;
+            import io.flowstate.spring.boot.test.*;
             import io.flowstate.state.*;
             import io.flowstate.storage.*;
             import java.math.BigDecimal;
             import java.nio.file.Path;
             import java.time.Instant;
+            import org.junit.jupiter.api.Test;
+            import org.springframework.beans.factory.annotation.Autowired;
+            import org.springframework.beans.factory.annotation.Qualifier;
+            import org.springframework.boot.test.context.SpringBootTest;
             import org.springframework.stereotype.Component;
+            import static org.junit.jupiter.api.Assertions.assertThrows;
             """;
 
     @TempDir
@@ -165,25 +171,25 @@ class ReadmeTests {
     }
 
     @Test
-    void theTableOfSettingsHasEachPropertyOnce() throws Exception {
-        String metadata;
+    void theTableOfSettingsHasEachPropertyOnceWithItsDefault() throws Exception {
+        Map<String, String> defined = new TreeMap<>();
         try (InputStream input = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-            assertThat(input).isNotNull();
-            metadata = new String(input.readAllBytes(), StandardCharsets.UTF_8);
+            for (JsonNode property : new JsonMapper().readTree(input).path("properties")) {
+                String name = property.path("name").asString();
+                if (name.startsWith("flowstate.")) {
+                    defined.put(name.substring("flowstate.".length()), property.path("defaultValue").asString());
+                }
+            }
         }
-        Set<String> defined = Arrays.stream(metadata.substring(metadata.indexOf("\"properties\"")).split("\\{"))
-            .map((property) -> Pattern.compile("\"name\": \"flowstate\\.([a-z.-]+)\"").matcher(property))
-            .filter(Matcher::find)
-            .map((matcher) -> matcher.group(1))
-            .collect(Collectors.toCollection(TreeSet::new));
-        List<String> documented = new ArrayList<>();
-        Matcher rows = Pattern.compile("(?m)^\\| ((?:`[a-z.-]+`(?:, )?)+) \\| `?[^|]*\\|.*$")
-            .matcher(readme().substring(readme().indexOf("## Settings")));
+        String settings = readme().substring(readme().indexOf("## Settings"));
+        Matcher rows = Pattern.compile("(?m)^\\| `([a-z.-]+)` \\| ([^|]*) \\|.*$")
+            .matcher(settings.substring(0, settings.indexOf("\n### ")));
+        Map<String, String> documented = new TreeMap<>();
         while (rows.find()) {
-            documented.add(rows.group(1).replace("`", ""));
+            assertThat(documented.put(rows.group(1), rows.group(2).replace("`", ""))).as(rows.group()).isNull();
         }
 
-        assertThat(documented).containsExactlyInAnyOrderElementsOf(defined);
+        assertThat(documented).containsExactlyEntriesOf(defined);
     }
 
 }

@@ -1,0 +1,78 @@
+package io.flowstate.spring.boot.autoconfigure;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.flowstate.StateManager;
+import io.flowstate.StateManagerOptions;
+import io.flowstate.compression.Compression;
+import io.flowstate.spring.boot.StateManagerOptionsCustomizer;
+import io.flowstate.spring.boot.store.StoreObserver;
+import io.flowstate.storage.Storage;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.core.env.Environment;
+
+/**
+ * Makes the beans of the stores under {@code flowstate.stores}: each a state manager with
+ * its life cycle and checkpoints, as the one directly under {@code flowstate} has.
+ * {@link NamedStoreRegistrar} says which there are.
+ */
+final class NamedStores {
+
+    private final BeanFactory beans;
+
+    private final Environment environment;
+
+    private final ApplicationEventPublisher publisher;
+
+    private final Map<String, FlowStateProperties> settings = new ConcurrentHashMap<>();
+
+    private final Map<String, ScheduledCheckpoints> checkpoints = new ConcurrentHashMap<>();
+
+    NamedStores(BeanFactory beans, Environment environment, ApplicationEventPublisher publisher) {
+        this.beans = beans;
+        this.environment = environment;
+        this.publisher = publisher;
+    }
+
+    private FlowStateProperties settings(String name) {
+        return this.settings.computeIfAbsent(name, (store) -> NamedStoreRegistrar.bind(this.environment, store));
+    }
+
+    StateManager stateManager(String name) {
+        FlowStateProperties settings = settings(name);
+        ObjectProvider<Compression> compressions = this.beans.getBeanProvider(Compression.class);
+        ObjectProvider<StateManagerOptionsCustomizer> customizers = this.beans
+            .getBeanProvider(StateManagerOptionsCustomizer.class);
+        Storage storage = Storage.of(FlowStateAutoConfiguration.logDeviceFactory(settings),
+                FlowStateAutoConfiguration.checkpointManager(settings));
+        StateManagerOptions options = settings.toOptions(storage,
+                ChosenCompression.find(settings.compression(), compressions),
+                (builder) -> customizers.orderedStream().forEach((customizer) -> customizer.customize(builder, name)));
+        return StoreLifecycle.create(name, options, settings.recovery(), this.publisher,
+                this.beans.getBeanProvider(StoreObserver.class).getIfAvailable(() -> StoreObserver.NONE));
+    }
+
+    private StateManager made(String name) {
+        return this.beans.getBean(NamedStoreRegistrar.stateManagerBean(name), StateManager.class);
+    }
+
+    private ScheduledCheckpoints checkpoints(String name) {
+        return this.checkpoints.computeIfAbsent(name,
+                (store) -> ScheduledCheckpoints.of(made(store), settings(store).checkpoint()));
+    }
+
+    StoreLifecycle lifecycle(String name) {
+        FlowStateProperties settings = settings(name);
+        return new StoreLifecycle(made(name), checkpoints(name), settings.recovery(),
+                settings.checkpoint().shutdownTimeout());
+    }
+
+    Store store(String name) {
+        return new Store(name, made(name), checkpoints(name), settings(name));
+    }
+
+}
