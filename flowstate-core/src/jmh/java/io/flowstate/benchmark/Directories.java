@@ -17,6 +17,13 @@ final class Directories {
         return Files.createTempDirectory("benchmark");
     }
 
+    /** The bytes of all files, which a store may still delete meanwhile. */
+    static long size(Path directory) throws IOException {
+        try (Stream<Path> walk = Files.walk(directory)) {
+            return walk.mapToLong((path) -> path.toFile().isFile() ? path.toFile().length() : 0).sum();
+        }
+    }
+
     static void delete(Path directory) throws IOException {
         List<Path> paths;
         try (Stream<Path> walk = Files.walk(directory)) {

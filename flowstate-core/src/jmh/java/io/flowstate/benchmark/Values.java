@@ -55,6 +55,13 @@ final class Values {
         }
     }
 
+    /** Keeps a length that was read from being optimised away. */
+    static void requireSome(int length) {
+        if (length == 0) {
+            throw new IllegalStateException("an empty key or value");
+        }
+    }
+
     /** The finalizer of MurmurHash3 (Appleby), over a golden-ratio step. */
     static long mix(long number) {
         long mixed = number + 0x9E3779B97F4A7C15L;
