@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * The page log: images of state pages and blocks of the page tables, appended by
  * checkpoints and never changed, as in LLAMA (VLDB 2013). An image is found through the
  * {@link PageTable} of its state. Segments of which little is needed are emptied by
- * writing what is needed once more, deadest segment first, as part of a checkpoint.
+ * writing what is needed once more, deadest segment first, as part of a checkpoint; small
+ * ones, as each run leaves one, are merged on that occasion.
  *
  * <p>
  * Any thread may {@linkplain #read read}; all else is done by the checkpoint thread, or
@@ -324,14 +325,15 @@ public final class PageStore {
         }
 
         /**
-         * Writes once more what is needed of the deadest segments.
+         * Writes once more what is needed of the deadest segments, and of small ones.
          * @return whether a block of the page tables lay there, so that they have to be
          * written as a whole
          */
         private boolean clean() {
             double factor = PageStore.this.compact ? COMPACT_FACTOR : CLEAN_FACTOR;
             long slack = PageStore.this.compact ? 0 : PageStore.this.segmentSizeBytes;
-            List<SegmentRange> victims = this.nextUse.victims(PageStore.this.segments.ranges(), factor, slack);
+            List<SegmentRange> victims = this.nextUse.victims(PageStore.this.segments.ranges(), factor, slack,
+                    PageStore.this.segmentSizeBytes);
             if (victims.isEmpty()) {
                 return false;
             }

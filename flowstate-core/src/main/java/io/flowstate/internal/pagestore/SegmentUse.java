@@ -14,6 +14,12 @@ import io.flowstate.internal.pagetable.ImageAddress;
  */
 final class SegmentUse {
 
+    /** A segment is small if it is no longer than this part of one. */
+    private static final int SMALL_PART = 16;
+
+    /** So many small ones are merged even if nothing in the log is dead. */
+    private static final int MANY = 16;
+
     private final TreeMap<Long, Long> live = new TreeMap<>(); // by start address
 
     SegmentUse() {
@@ -69,12 +75,15 @@ final class SegmentUse {
 
     /**
      * Chooses segments to be emptied, the deadest first, until the rest is no longer than
-     * wanted. The last one, which may still grow, is never among them.
+     * wanted. Where some are chosen, or many are small, small ones come along, so that
+     * they become one: each run leaves one, and each is an object or a file, and a line
+     * in every checkpoint. The last one, which may still grow, is never among them.
      * @param ranges all segments
      * @param factor how long the log may be, in times of what is needed
      * @param slack and so many bytes more
+     * @param segmentSizeBytes how long a segment can be
      */
-    List<SegmentRange> victims(List<SegmentRange> ranges, double factor, long slack) {
+    List<SegmentRange> victims(List<SegmentRange> ranges, double factor, long slack, long segmentSizeBytes) {
         List<SegmentRange> candidates = new ArrayList<>(needed(ranges));
         long size = candidates.stream().mapToLong(SegmentUse::bytes).sum();
         long wanted = (long) (factor * liveBytes()) + slack;
@@ -89,6 +98,12 @@ final class SegmentUse {
             }
             victims.add(candidate);
             size -= bytes(candidate) - liveBytes(candidate);
+        }
+        candidates.removeAll(victims);
+        candidates.removeIf((range) -> bytes(range) > segmentSizeBytes / SMALL_PART);
+        if (!victims.isEmpty() || candidates.size() >= MANY) {
+            // together no longer than two segments
+            victims.addAll(candidates.subList(0, Math.min(candidates.size(), 2 * SMALL_PART)));
         }
         return victims;
     }

@@ -59,6 +59,25 @@ class PageStoreTest {
         }
     }
 
+    /** Each run begins a segment of its own, however little it writes. */
+    @Test
+    void smallSegmentsOfWhichAllIsNeededAreMerged() {
+        try (PageLogFixture fixture = new PageLogFixture(this.device)) {
+            for (int page = 1; page <= 300; page++) {
+                fixture.segments.beginSegment();
+                fixture.checkpoint(STATE, page, 1, 100);
+
+                assertThat(fixture.segments.ranges()).as("segments after page %d", page).hasSizeLessThanOrEqualTo(40);
+            }
+
+            PageTable table = fixture.tables.get(STATE);
+            for (int page = 1; page <= 300; page++) {
+                assertThat(fixture.store.read(STATE, page, table.get(page))).isEqualTo(PageLogFixture.bytes(page, 100));
+            }
+            assertThat(fixture.store.copiedBytes()).isLessThan(300 * 300 * 10);
+        }
+    }
+
     /** Each of them is a read, which takes long on some devices. */
     @Test
     void recoveryReadsFewBlocksHoweverManyCheckpointsChangedLittle() {
