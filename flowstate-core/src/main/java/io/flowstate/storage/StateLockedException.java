@@ -8,6 +8,8 @@ public final class StateLockedException extends StateException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String resource;
+
     private final String owner;
 
     /**
@@ -17,8 +19,17 @@ public final class StateLockedException extends StateException {
      */
     public StateLockedException(String resource, String owner) {
         super(resource + " is in use by " + owner
-                + "; one state manager at a time may have it open: close the other one, or choose another directory");
+                + "; one state manager at a time may have it open: close the other one, or choose another directory or prefix");
+        this.resource = resource;
         this.owner = owner;
+    }
+
+    /**
+     * What is locked.
+     * @return a directory, or the URL of a prefix
+     */
+    public String resource() {
+        return this.resource;
     }
 
     /**

@@ -54,6 +54,7 @@ public final class FlowStateAutoConfiguration {
         return switch (properties.storage()) {
             case LOCAL -> LogDeviceFactory.local(properties.logDir());
             case TEMPORARY -> LogDeviceFactory.temporary(properties.temporaryDir());
+            case AZURE -> throw AzureSetupException.noModule();
         };
     }
 
@@ -71,6 +72,7 @@ public final class FlowStateAutoConfiguration {
                 yield CheckpointManager.local(properties.checkpointDir());
             }
             case TEMPORARY -> CheckpointManager.temporary();
+            case AZURE -> throw AzureSetupException.noModule();
         };
     }
 

@@ -12,6 +12,7 @@ import io.flowstate.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -20,10 +21,11 @@ import org.springframework.util.unit.DataSize;
  *
  * @param enabled Whether the state is opened at all; if not, there is no bean of
  * FlowState.
- * @param storage Where the state lies: in local directories, or in temporary files that
- * no later run finds, for tests and development.
+ * @param storage Where the state lies: in local directories, in Azure Blob Storage, or in
+ * temporary files that no later run finds, for tests and development.
  * @param logDir Directory of the logs; used by the storage "local".
  * @param checkpointDir Directory of the checkpoints; used by the storage "local".
+ * @param azure where in Azure Blob Storage the state lies, and how requests are made
  * @param temporaryDir Directory of the state pages that do not fit in memory, until the
  * end of the run; also of the files of the storage "temporary". Other applications may
  * use it too.
@@ -63,6 +65,7 @@ import org.springframework.util.unit.DataSize;
 public record FlowStateProperties(@DefaultValue("true") boolean enabled, @DefaultValue("local") StorageType storage,
         @DefaultValue("./data/flowstate/log") Path logDir,
         @DefaultValue("./data/flowstate/checkpoints") Path checkpointDir,
+        @DefaultValue @NestedConfigurationProperty AzureProperties azure,
         @DefaultValue(Storage.DEFAULT_TEMPORARY_DIRECTORY) Path temporaryDir,
         @DefaultValue("16GB") DataSize temporarySizeLimit, @DefaultValue("64MB") DataSize memorySize,
         @DefaultValue("4MB") DataSize pageSize, @DefaultValue("64MB") DataSize segmentSize,
@@ -186,6 +189,9 @@ public record FlowStateProperties(@DefaultValue("true") boolean enabled, @Defaul
 
         /** In directories of a local disk. */
         LOCAL,
+
+        /** In a container of Azure Blob Storage. */
+        AZURE,
 
         /** In temporary files that no later run finds; for tests and development. */
         TEMPORARY

@@ -31,14 +31,18 @@ class ConfigurationMetadataTests {
                                                                                      // every
                                                                                      // endpoint
         assertThat(names).containsExactlyInAnyOrder("flowstate.enabled", "flowstate.storage", "flowstate.log-dir",
-                "flowstate.checkpoint-dir", "flowstate.temporary-dir", "flowstate.memory-size", "flowstate.page-size",
-                "flowstate.segment-size", "flowstate.index-memory", "flowstate.cache-page-count",
-                "flowstate.cache-memory", "flowstate.state-page-size", "flowstate.compression",
-                "flowstate.temporary-size-limit", "flowstate.read-cache", "flowstate.replay-limit",
-                "flowstate.recovery", "flowstate.device-timeout", "flowstate.on-unreadable-checkpoint",
-                "flowstate.checkpoint.interval", "flowstate.checkpoint.keep", "flowstate.checkpoint.on-shutdown",
-                "flowstate.checkpoint.shutdown-timeout", "flowstate.checkpoint.gate-pause",
-                "flowstate.checkpoint.gate-timeout", "flowstate.checkpoint.timeout",
+                "flowstate.azure.container", "flowstate.azure.prefix", "flowstate.azure.create-container",
+                "flowstate.azure.client", "flowstate.azure.cache-dir", "flowstate.azure.cache-size",
+                "flowstate.azure.lease-duration", "flowstate.azure.take-over-timeout", "flowstate.azure.try-timeout",
+                "flowstate.azure.max-tries", "flowstate.azure.deadline", "flowstate.azure.upload-parallelism",
+                "flowstate.azure.object-size", "flowstate.checkpoint-dir", "flowstate.temporary-dir",
+                "flowstate.memory-size", "flowstate.page-size", "flowstate.segment-size", "flowstate.index-memory",
+                "flowstate.cache-page-count", "flowstate.cache-memory", "flowstate.state-page-size",
+                "flowstate.compression", "flowstate.temporary-size-limit", "flowstate.read-cache",
+                "flowstate.replay-limit", "flowstate.recovery", "flowstate.device-timeout",
+                "flowstate.on-unreadable-checkpoint", "flowstate.checkpoint.interval", "flowstate.checkpoint.keep",
+                "flowstate.checkpoint.on-shutdown", "flowstate.checkpoint.shutdown-timeout",
+                "flowstate.checkpoint.gate-pause", "flowstate.checkpoint.gate-timeout", "flowstate.checkpoint.timeout",
                 "flowstate.checkpoint.metadata-limit", "flowstate.stores", "flowstate.health.failures",
                 "flowstate.health.checkpoint-age");
     }

@@ -47,6 +47,7 @@ class ReadmeTests {
 
     private static final String IMPORTS = """
             import io.flowstate.*;
+            import io.flowstate.azure.*;
             import io.flowstate.compression.*;
             import io.flowstate.serialization.*;
             import io.flowstate.spring.boot.json.*;
@@ -71,7 +72,7 @@ class ReadmeTests {
         return Files.readString(Path.of(System.getProperty("basedir"), "..", "README.md"));
     }
 
-    private static List<String> blocks(String language) throws IOException {
+    static List<String> blocks(String language) throws IOException {
         Matcher matcher = Pattern.compile("(?ms)^```" + language + "\n(.*?)^```$").matcher(readme());
         List<String> blocks = new ArrayList<>();
         while (matcher.find()) {
