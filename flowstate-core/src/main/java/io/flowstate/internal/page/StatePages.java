@@ -64,7 +64,7 @@ public final class StatePages implements Page.Owner {
 
     /** The number of pages, 0 if the state does not exist. */
     public long count() {
-        return counted((present) -> (long) present.nextPage() - 1 - present.freePages().size());
+        return counted((present) -> (long) present.nextPage() - 1 - present.freePages().cardinality());
     }
 
     private long counted(ToLongFunction<PageSpace> number) {
