@@ -6,6 +6,7 @@ import io.flowstate.StateManager;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -29,6 +30,14 @@ public final class FlowStateEndpointAutoConfiguration {
     @ConditionalOnMissingBean
     FlowStateEndpoint flowstateEndpoint(ObjectProvider<Store> stores, DiskSpace diskSpace) {
         return new FlowStateEndpoint(stores.stream().toList(), diskSpace, Clock.systemUTC());
+    }
+
+    @Bean
+    @ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+    @ConditionalOnBean(FlowStateEndpoint.class)
+    @ConditionalOnMissingBean
+    FlowStateWebExtension flowstateWebExtension(FlowStateEndpoint endpoint) {
+        return new FlowStateWebExtension(endpoint);
     }
 
 }

@@ -40,6 +40,9 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
     /** Names stand in paths, in URLs, in tags of meters. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
+    /** The store without a name, and what the endpoint has in place of one. */
+    private static final Set<String> RESERVED = Set.of(StoreNames.DEFAULT, "console");
+
     private final Environment environment;
 
     NamedStoreRegistrar(Environment environment) {
@@ -75,9 +78,9 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
     }
 
     private static void check(String name) {
-        if (!NAME.matcher(name).matches() || name.equals(StoreNames.DEFAULT)) {
+        if (!NAME.matcher(name).matches() || RESERVED.contains(name)) {
             throw new InvalidSettingsException("the name of a store must have 1 to 63 lower-case letters, digits and"
-                    + " hyphens, and not be " + StoreNames.DEFAULT + ", but was " + name);
+                    + " hyphens, and not be default or console, but was " + name);
         }
     }
 

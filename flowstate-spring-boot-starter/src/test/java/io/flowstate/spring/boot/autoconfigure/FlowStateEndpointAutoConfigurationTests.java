@@ -113,6 +113,27 @@ class FlowStateEndpointAutoConfigurationTests {
     }
 
     @Test
+    void theConsoleIsOnePageThatAsksForNothingElsewhere() throws Exception {
+        try (ConfigurableApplicationContext context = run()) {
+            String browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+            for (String accept : List.of(browser, "*/*")) {
+                HttpResponse<String> page = send(
+                        HttpRequest.newBuilder(uri(context, "/console")).header("Accept", accept).build());
+
+                assertThat(page.statusCode()).as(accept).isEqualTo(200);
+                assertThat(page.headers().firstValue("Content-Type")).hasValueSatisfying(
+                        (type) -> assertThat(type).startsWithIgnoringCase("text/html").containsIgnoringCase("utf-8"));
+                assertThat(page.body()).startsWith("<!DOCTYPE html>")
+                    .contains("<title>FlowState</title>")
+                    .doesNotContain("http:", "https:", "src=", "href=", "@import", "url(");
+            }
+            HttpResponse<String> store = send(
+                    HttpRequest.newBuilder(uri(context, "/default")).header("Accept", browser).build());
+            assertThat(json(store).path("status").asString()).isEqualTo("OPEN");
+        }
+    }
+
+    @Test
     void aStoppedStoreIsShownAsSuch() throws Exception {
         try (ConfigurableApplicationContext context = run()) {
             FlowStateEndpoint endpoint = context.getBean(FlowStateEndpoint.class);

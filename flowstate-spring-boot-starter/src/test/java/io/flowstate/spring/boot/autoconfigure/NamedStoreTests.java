@@ -142,7 +142,7 @@ class NamedStoreTests {
     void aNameThatDoesNotFitAndStoresBelowStoresAreRefused() {
         this.contexts.withPropertyValues("flowstate.stores.default.log-dir=elsewhere")
             .run((context) -> assertRefused(context, "the name of a store must have 1 to 63 lower-case letters, digits"
-                    + " and hyphens, and not be default, but was default"));
+                    + " and hyphens, and not be default or console, but was default"));
         this.contexts.withPropertyValues("flowstate.stores.orders.stores.inner.log-dir=elsewhere")
             .run((context) -> assertRefused(context,
                     "stores.orders.stores must not be there: stores do not stand below one another"));
