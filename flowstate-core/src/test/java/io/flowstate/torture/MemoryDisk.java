@@ -110,6 +110,24 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
             .build();
     }
 
+    /**
+     * Options for paged states: small pages, few of which the cache takes.
+     * @param device opens the log device, {@link #log()} or one around it
+     * @param cachedPages how many
+     * @return the options
+     */
+    StateManagerOptions.Builder pagedOptions(LogDeviceFactory device, int cachedPages) {
+        return StateManagerOptions.builder()
+            .persistentStorage(Storage.of(device, checkpoints()))
+            .pageSize(64 << 10)
+            .memorySize(8 * 64 << 10)
+            .segmentSize(1 << 20)
+            .indexMemory(2 << 20)
+            .cachePageCount(cachedPages)
+            .statePageSize(4096)
+            .temporaryDirectory(this.files, TEMPORARY);
+    }
+
     private Storage storage() {
         return Storage.of(log(), checkpoints());
     }
