@@ -18,6 +18,8 @@ class PagedStatesTest {
 
     private static final int NORMAL = 50;
 
+    private static final int FEW = 10; // of what is much like others
+
     @Test
     void aSortedMapDoesWhatATreeMapDoes() {
         run("paged-sorted-map", StateKind.SORTED_MAP, false);
@@ -43,16 +45,30 @@ class PagedStatesTest {
         run("paged-temporary-queue", StateKind.QUEUE, true);
     }
 
+    @Test
+    void aTemporaryMapDoesWhatAMapDoes() {
+        run("paged-temporary-map", StateKind.MAP, true, false, FEW);
+    }
+
+    @Test
+    void onTemporaryStorageStatesDoTheSameUntilTheEndOfTheRun() {
+        run("paged-temporary-storage", StateKind.SORTED_MAP, false, true, FEW);
+    }
+
     private static void run(String name, StateKind kind, boolean temporary) {
+        run(name, kind, temporary, false, NORMAL);
+    }
+
+    private static void run(String name, StateKind kind, boolean temporary, boolean temporaryStorage, int normal) {
         long seed = Torture.seed(name);
-        int seeds = Torture.count("pagedSeeds", NORMAL);
+        int seeds = Torture.count("pagedSeeds", normal);
         int checkpoints = 0;
         int restores = 0;
         int crashes = 0;
         try (QuietErrors quiet = new QuietErrors()) {
             for (int number = 0; number < seeds; number++) {
                 quiet.forget();
-                PagedRun run = new PagedRun(Torture.random(seed + number, 0), kind, temporary);
+                PagedRun run = new PagedRun(Torture.random(seed + number, 0), kind, temporary, temporaryStorage);
                 try {
                     run.work();
                 }

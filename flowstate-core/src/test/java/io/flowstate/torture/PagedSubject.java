@@ -14,6 +14,7 @@ import io.flowstate.StateScope;
 import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.AppendState;
+import io.flowstate.state.MapState;
 import io.flowstate.state.QueueState;
 import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A state that is made of pages beside a collection that does the same. Belongs to one
- * thread.
+ * A state that is made of pages, or a temporary one, beside a collection that does the
+ * same. Belongs to one thread.
  */
 abstract class PagedSubject {
 
@@ -51,7 +52,8 @@ abstract class PagedSubject {
             case SORTED_MAP -> new OfSortedMap(name, temporary, random);
             case QUEUE -> new OfQueue(name, temporary, random);
             case APPEND -> new OfAppend(name, random);
-            default -> throw new IllegalArgumentException("not made of pages: " + kind);
+            case MAP -> new OfTemporaryMap(name, random);
+            default -> throw new IllegalArgumentException("not made of pages, nor temporary: " + kind);
         };
     }
 
@@ -266,6 +268,92 @@ abstract class PagedSubject {
         byte[] both = Arrays.copyOf(old, Math.min(3_000, old.length + given.length));
         Arrays.fill(both, Math.min(old.length, both.length), both.length, (byte) given.length);
         return both;
+    }
+
+    /**
+     * A temporary map, which is made of records, and a map: the cuts and restores of the
+     * others are none of its business but for the clearing.
+     */
+    private static final class OfTemporaryMap extends PagedSubject {
+
+        private final TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+
+        private @Nullable MapState<byte[], byte[]> opened;
+
+        OfTemporaryMap(String name, SplittableRandom random) {
+            super(name, StateKind.MAP, true, random);
+        }
+
+        @Override
+        void open(StateManager manager) {
+            this.opened = scope(manager).temporaryMap(this.name, Serializers.bytes(), Serializers.bytes());
+        }
+
+        private MapState<byte[], byte[]> map() {
+            return java.util.Objects.requireNonNull(this.opened);
+        }
+
+        @Override
+        void step() {
+            byte[] key = { (byte) this.random.nextInt(100) };
+            byte[] value = value();
+            switch (this.random.nextInt(5)) {
+                case 0 -> {
+                    map().remove(key);
+                    this.model.remove(key);
+                }
+                case 1 -> same(map().merge(key, value, PagedSubject::merged),
+                        this.model.merge(key, value, PagedSubject::merged));
+                case 2 -> same(map().get(key), this.model.get(key));
+                default -> {
+                    map().put(key, value);
+                    this.model.put(key, value);
+                }
+            }
+        }
+
+        @Override
+        void compare() {
+            TreeMap<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
+            try (StateCursor<byte[], byte[]> cursor = map().cursor()) {
+                while (cursor.advance()) {
+                    assertThat(found.put(cursor.key(), cursor.value())).as("what a key had before").isNull();
+                }
+            }
+            assertThat(found.keySet()).containsExactlyElementsOf(this.model.keySet());
+            found.forEach((key, value) -> same(value, this.model.get(key)));
+            assertThat(map().size()).as("size").isEqualTo(this.model.size());
+        }
+
+        @Override
+        long size() {
+            return map().size();
+        }
+
+        @Override
+        void clear() {
+            map().clear();
+            this.model.clear();
+        }
+
+        @Override
+        StateCursor<?, ?> cursor() {
+            StateCursor<byte[], byte[]> cursor = map().cursor();
+            boolean unused = cursor.advance();
+            return cursor;
+        }
+
+        @Override
+        Object content() {
+            throw new IllegalStateException("no checkpoint has it");
+        }
+
+        @Override
+        void expect(@Nullable Object content) {
+            assertThat(content).isNull();
+            this.model.clear();
+        }
+
     }
 
     /** A queue and an {@link ArrayDeque}. */
