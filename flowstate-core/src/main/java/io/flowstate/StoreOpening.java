@@ -235,8 +235,8 @@ final class StoreOpening {
                 "opening the modified-page file", () -> ModifiedPageFile.open(this.options.temporaryFiles(),
                         this.options.temporaryDirectory(), this.options.temporarySizeLimit(), describeOwner()),
                 ModifiedPageFile::close);
-        PageTiers tiers = new PageTiers(settings, engine.gate(), pageStore, file, engine::checkOpen, engine::fail,
-                this.nanoClock);
+        PageTiers tiers = new PageTiers(settings, engine.gate(), pageStore, file, fileCalls, engine::checkOpen,
+                engine::fail, this.nanoClock);
         StorePages opened = new StorePages(segments, pageStore, tiers,
                 new PagedStates(tiers, this.options.statePageSize(), this.manager.durable()), this.options.readCache(),
                 this.manager.durable(), fileCalls);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param states the states
  * @param readCache whether images in the modified-page file stay there as copies
  * @param durable whether checkpoints have any pages
- * @param fileCalls opened the modified-page file, and closes it
+ * @param fileCalls opened the modified-page file, reads it if it may hang, and closes it
  */
 record StorePages(LogSegments segments, PageStore store, PageTiers tiers, PagedStates states, boolean readCache,
         boolean durable, StorageCalls fileCalls) implements AutoCloseable {

@@ -48,6 +48,14 @@ public final class TemporaryFiles implements AutoCloseable {
         return opened;
     }
 
+    /**
+     * Whether reading or deleting may fail to return at all, as over a network.
+     * @return whether it may
+     */
+    public boolean mayHang() {
+        return this.files.mayHang();
+    }
+
     private Opened openDirectory() {
         synchronized (this.opening) {
             checkOpen();

@@ -318,8 +318,19 @@ class ModifiedPagesTest {
         this.memory.paths()
             .stream()
             .filter((path) -> path.toString().endsWith(".tmp"))
-            .forEach((path) -> files.put(path, this.memory.content(path)));
+            .forEach((path) -> ifThere(path, () -> files.put(path, this.memory.content(path))));
+        files.values().removeIf((content) -> content.length < 2);
         return files;
+    }
+
+    /** An open store may just have deleted a file. */
+    private void ifThere(Path path, Runnable action) {
+        try {
+            action.run();
+        }
+        catch (IllegalArgumentException ex) {
+            assertThat(this.memory.paths()).as("files after %s", ex).doesNotContain(path);
+        }
     }
 
     private void inflict(Damage damage, SplittableRandom random, Map<Path, byte[]> older) {
@@ -343,12 +354,14 @@ class ModifiedPagesTest {
                 case TRUNCATED, DELETED -> {
                 }
             }
-            if (damage == Damage.TRUNCATED) {
-                this.memory.truncate(path, random.nextInt(content.length / 2));
-            }
-            else {
-                this.memory.replace(path, (damage == Damage.DELETED) ? new byte[0] : content);
-            }
+            ifThere(path, () -> {
+                if (damage == Damage.TRUNCATED) {
+                    this.memory.truncate(path, random.nextInt(content.length / 2));
+                }
+                else {
+                    this.memory.replace(path, (damage == Damage.DELETED) ? new byte[0] : content);
+                }
+            });
         });
     }
 
@@ -579,6 +592,63 @@ class ModifiedPagesTest {
         }
     }
 
+    @Test
+    void ifReadingHangsReadersAndCheckpointsAreToldInTime() {
+        StateManagerOptions options = options().deviceTimeout(Duration.ofMillis(300)).build();
+        try (QuietErrors quiet = new QuietErrors(); StateManager manager = StateManager.open(options)) {
+            quiet.forget();
+            SortedMapState<Integer, byte[]> map = map(manager);
+            putAll(map, 0);
+            awaitSpilled(manager);
+            try (Hold hold = this.temporary.hold(FileCall.READ)) {
+                assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> checkAll(map, 0))
+                    .withMessageContaining("device-timeout");
+                assertThat(hold.hasCaller()).isTrue();
+                assertThatExceptionOfType(CheckpointFailedException.class).isThrownBy(manager::checkpoint)
+                    .withStackTraceContaining("device-timeout");
+            }
+            awaitAnswer(map);
+            checkAll(map, 0);
+            manager.checkpoint();
+        }
+        try (StateManager manager = StateManager.open(options)) {
+            checkAll(map(manager), 0);
+        }
+    }
+
+    /** What hung returns a moment after it is let go. */
+    private static void awaitAnswer(SortedMapState<Integer, byte[]> map) {
+        while (true) {
+            try {
+                checkAll(map, 0);
+                return;
+            }
+            catch (StorageUnavailableException ex) {
+                assertThat(ex).hasMessageContaining("still not answered");
+            }
+        }
+    }
+
+    @Test
+    void ifDeletingHangsCheckpointsComplete() {
+        StateManagerOptions options = options().deviceTimeout(Duration.ofMillis(300)).build();
+        try (QuietErrors quiet = new QuietErrors(); StateManager manager = StateManager.open(options)) {
+            quiet.forget();
+            SortedMapState<Integer, byte[]> map = map(manager);
+            putAll(map, 0);
+            awaitSpilled(manager);
+            try (Hold hold = this.temporary.hold(FileCall.DELETE)) {
+                manager.checkpoint();
+                assertThat(hold.hasCaller()).as("a file was to be deleted").isTrue();
+            }
+            awaitAnswer(map);
+            manager.checkpoint();
+        }
+        try (StateManager manager = StateManager.open(options)) {
+            checkAll(map(manager), 0);
+        }
+    }
+
     // Threads
 
     /**
@@ -648,6 +718,85 @@ class ModifiedPagesTest {
         assertThat(refused).isPositive();
     }
 
+    /**
+     * The file is damaged while four threads work. What each is told is right or refused,
+     * and if anything was refused no checkpoint succeeds until the store is opened again.
+     */
+    @Test
+    void damageIsToldToEachOfSeveralThreads() throws Exception {
+        long seed = Torture.seed("page-file-damage-threads");
+        int rounds = Torture.count("pageFileDamages", 8);
+        long refused = 0;
+        for (int round = 0; round < rounds; round++) {
+            SplittableRandom random = Torture.random(seed, round);
+            try (QuietErrors quiet = new QuietErrors()) {
+                quiet.forget();
+                refused += damageUnderThreads(random);
+            }
+            catch (Throwable ex) {
+                throw new AssertionError("round " + round + " with seed " + seed, ex);
+            }
+        }
+        Torture.say("page-file-damage-threads", "seed %d: %d rounds, %d calls refused, 0 violations", seed, rounds,
+                refused);
+        assertThat(refused).isPositive();
+    }
+
+    private long damageUnderThreads(SplittableRandom random) throws Exception {
+        MemoryDisk own = MemoryDisk.empty();
+        StateManagerOptions options = options().persistentStorage(Storage.of(own.log(), own.checkpoints()))
+            .cachePageCount(1 + random.nextInt(10))
+            .readCache(random.nextBoolean())
+            .build();
+        Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
+        List<FaultyWorker> workers = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        long refused;
+        try (StateManager manager = StateManager.open(options)) {
+            for (int number = 0; number < 4; number++) {
+                workers.add(new FaultyWorker(manager, number, random.split()));
+            }
+            for (Future<Void> before : threads.invokeAll(workers)) {
+                before.get();
+            }
+            long version = manager.checkpoint().version();
+            workers.forEach(FaultyWorker::remember);
+
+            Map<Path, byte[]> older = files();
+            List<Future<Void>> running = new ArrayList<>();
+            workers.forEach((worker) -> running.add(threads.submit(worker)));
+            while (!workers.stream().allMatch((worker) -> worker.calls > FaultyWorker.CALLS / 2)
+                    && running.stream().noneMatch(Future::isDone)) {
+                Thread.onSpinWait();
+            }
+            inflict(damage, random, older);
+            for (Future<Void> worker : running) {
+                worker.get();
+            }
+
+            refused = workers.stream().mapToLong((worker) -> worker.refused).sum();
+            if (refused > 0) {
+                assertThatExceptionOfType(CheckpointFailedException.class).as("after %s", damage)
+                    .isThrownBy(manager::checkpoint)
+                    .withRootCauseInstanceOf(CorruptStateException.class);
+                assertThat(manager.lastCheckpoint().orElseThrow().version()).isEqualTo(version);
+                workers.forEach(FaultyWorker::goBack);
+            }
+        }
+        finally {
+            threads.shutdownNow();
+        }
+        if (refused > 0) {
+            try (StateManager manager = StateManager.open(options)) {
+                for (FaultyWorker worker : workers) {
+                    worker.open(manager);
+                    worker.check();
+                }
+            }
+        }
+        return refused;
+    }
+
     /** A thread that believes what it is told. */
     private static final class FaultyWorker implements Callable<Void> {
 
@@ -657,15 +806,22 @@ class ModifiedPagesTest {
 
         private final SplittableRandom random;
 
-        private final Map<Integer, byte[]> entries = new TreeMap<>(); // the thread only,
-                                                                      // as
-                                                                      // all below
+        // The thread only, as all below
+        private Map<Integer, byte[]> entries = new TreeMap<>();
 
-        private final Deque<byte[]> elements = new ArrayDeque<>();
+        private Deque<byte[]> elements = new ArrayDeque<>();
+
+        private Map<Integer, byte[]> entriesBefore = Map.of();
+
+        private Deque<byte[]> elementsBefore = new ArrayDeque<>();
 
         private @Nullable SortedMapState<Integer, byte[]> map;
 
         private @Nullable QueueState<byte[]> queue;
+
+        private volatile int calls; // the thread writes
+
+        private boolean damaged; // whether damage is to be expected
 
         private long refused;
 
@@ -680,11 +836,26 @@ class ModifiedPagesTest {
             this.queue = manager.scope("w").queue("queue" + this.number, Serializers.bytes());
         }
 
+        /** Takes note of what is there now, before damage is done. */
+        void remember() {
+            this.entriesBefore = new TreeMap<>(this.entries);
+            this.elementsBefore = new ArrayDeque<>(this.elements);
+            this.calls = 0;
+            this.damaged = true;
+        }
+
+        /** Expects what was there when it took note. */
+        void goBack() {
+            this.entries = this.entriesBefore;
+            this.elements = this.elementsBefore;
+        }
+
         @Override
         public Void call() {
             SortedMapState<Integer, byte[]> present = Objects.requireNonNull(this.map);
             QueueState<byte[]> line = Objects.requireNonNull(this.queue);
             for (int call = 0; call < CALLS; call++) {
+                this.calls = call;
                 int key = this.random.nextInt(200);
                 byte[] value = value(key, call);
                 try {
@@ -709,6 +880,12 @@ class ModifiedPagesTest {
                     }
                 }
                 catch (StorageUnavailableException ex) {
+                    this.refused++;
+                }
+                catch (CorruptStateException ex) {
+                    if (!this.damaged) {
+                        throw ex;
+                    }
                     this.refused++;
                 }
             }

@@ -88,6 +88,11 @@ public final class ModifiedPageFile implements AutoCloseable {
         return new ModifiedPageFile(TemporaryFiles.open(files, directory, owner), limitBytes);
     }
 
+    /** Whether reading or deleting may fail to return at all. */
+    boolean mayHang() {
+        return this.files.mayHang();
+    }
+
     /**
      * Writes a page.
      * @param page what remains in it, 1 byte to {@value #MAX_PAGE_BYTES}; its position

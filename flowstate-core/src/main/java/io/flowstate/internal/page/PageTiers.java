@@ -12,10 +12,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.flowstate.internal.epoch.Gate;
+import io.flowstate.internal.hybridlog.StorageCalls;
 import io.flowstate.internal.pagestore.PageCodecs;
 import io.flowstate.internal.pagestore.PageStore;
 import io.flowstate.storage.CorruptStateException;
+import io.flowstate.storage.StorageUnavailableException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The three tiers that the pages of a store lie in: the page cache, the modified-page
@@ -41,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
 
+    private static final Logger logger = LoggerFactory.getLogger(PageTiers.class);
+
     /** What a page in the cache takes beside its bytes, about. */
     private static final int OVERHEAD_BYTES = 200;
 
@@ -55,6 +61,8 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
     private final PageSpiller spiller;
 
     private final ModifiedPageFile file;
+
+    private final StorageCalls fileCalls;
 
     private final Set<PageSpace> spaces = ConcurrentHashMap.newKeySet();
 
@@ -72,15 +80,17 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
      * @param gate passed by every change
      * @param store the page store
      * @param file the modified-page file
+     * @param fileCalls makes calls of that file if they may hang
      * @param checkOpen throws if the store is closed or has failed
      * @param onFailure lets every further operation of the store fail
      * @param nanoClock the time in nanoseconds, from any origin
      */
-    public PageTiers(PageTiersSettings settings, Gate gate, PageStore store, ModifiedPageFile file, Runnable checkOpen,
-            Consumer<Throwable> onFailure, LongSupplier nanoClock) {
+    public PageTiers(PageTiersSettings settings, Gate gate, PageStore store, ModifiedPageFile file,
+            StorageCalls fileCalls, Runnable checkOpen, Consumer<Throwable> onFailure, LongSupplier nanoClock) {
         this.gate = gate;
         this.store = store;
         this.file = file;
+        this.fileCalls = fileCalls;
         this.checkOpen = checkOpen;
         this.onFailure = onFailure;
         long share = (settings.cacheMemory() + settings.cachePageCount() - 1) / settings.cachePageCount();
@@ -139,12 +149,18 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
     // Tier 2
 
     /**
-     * Reads the image of a page from the modified-page file, verified.
-     * @param array has room for it
+     * Reads the image of a page from the modified-page file, verified. Waits no longer
+     * than {@code device-timeout} if the file may hang.
+     * @param array has room for it; after a failure never to be used again
      */
     ByteBuffer readImage(PageSpace space, int page, PageSlot slot, byte[] array) {
         ByteBuffer image = PageCodecs.view(array, slot.length());
-        this.file.read(slot, image);
+        if (this.file.mayHang()) {
+            this.fileCalls.run("reading " + this.file, () -> this.file.read(slot, image));
+        }
+        else {
+            this.file.read(slot, image);
+        }
         image.rewind();
         String problem = PageCodecs.problem(image, space.stateId, page);
         if (problem != null) {
@@ -170,7 +186,17 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
 
     /** Gives back what is empty of the modified-page file, after slots were freed. */
     void deleteEmptyFiles() {
-        this.file.deleteEmptyFiles();
+        if (!this.file.mayHang()) {
+            this.file.deleteEmptyFiles();
+            return;
+        }
+        try {
+            this.fileCalls.run("deleting empty files of " + this.file, this.file::deleteEmptyFiles);
+        }
+        catch (StorageUnavailableException ex) {
+            // Nothing is lost but space, which still counts against the limit.
+            logger.warn("could not give back empty files of modified pages: {}", ex.getMessage());
+        }
     }
 
     /**

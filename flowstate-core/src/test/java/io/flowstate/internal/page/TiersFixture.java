@@ -15,6 +15,7 @@ import io.flowstate.internal.epoch.Epochs;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.hybridlog.SegmentRange;
+import io.flowstate.internal.hybridlog.StorageCalls;
 import io.flowstate.internal.pagestore.PageCodecs;
 import io.flowstate.internal.pagestore.PageStore;
 import io.flowstate.storage.LogDevice;
@@ -38,6 +39,8 @@ final class TiersFixture implements AutoCloseable {
     final PageStore store;
 
     final LogSegments segments;
+
+    private final StorageCalls fileCalls = new StorageCalls("file-calls", Duration.ofSeconds(20), System::nanoTime);
 
     private final boolean readCache;
 
@@ -67,7 +70,7 @@ final class TiersFixture implements AutoCloseable {
         codecs.use(from.codecs());
         this.store = new PageStore(this.segments, codecs, SEGMENT_BYTES);
         this.tiers = new PageTiers(new PageTiersSettings(pages, pages * 4096L, readCache, Duration.ofSeconds(20)),
-                this.gate, this.store, file, this::checkOpen, this.failure::set, System::nanoTime);
+                this.gate, this.store, file, this.fileCalls, this::checkOpen, this.failure::set, System::nanoTime);
         Map<Integer, PageStore.RecoveredTable> tables = new HashMap<>();
         from.states().forEach((stateId, state) -> {
             StatePages recovered = newState(stateId);
@@ -155,6 +158,7 @@ final class TiersFixture implements AutoCloseable {
     public void close() {
         this.segments.close();
         this.tiers.close();
+        this.fileCalls.close();
     }
 
     record SavedState(long[] fields, int nextPage, int pageSize) {
