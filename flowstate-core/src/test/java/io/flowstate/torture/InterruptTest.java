@@ -1,11 +1,15 @@
 package io.flowstate.torture;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -19,6 +23,8 @@ import io.flowstate.StateScope;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
+import io.flowstate.state.QueueState;
+import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
 import io.flowstate.state.ValueState;
 import io.flowstate.storage.StateInterruptedException;
@@ -122,6 +128,10 @@ class InterruptTest {
 
         private final ValueState<String> value;
 
+        private final SortedMapState<Integer, byte[]> sorted;
+
+        private final QueueState<byte[]> queue; // the worker's own
+
         private final int number;
 
         private final SplittableRandom random;
@@ -136,6 +146,10 @@ class InterruptTest {
 
         private final Map<Integer, Long> counts;
 
+        private final Map<Integer, byte[]> sortedEntries;
+
+        private final Deque<byte[]> elements;
+
         private final Map<String, Integer> kindsRefused = new HashMap<>();
 
         private @Nullable String text;
@@ -147,26 +161,33 @@ class InterruptTest {
         private volatile @Nullable Thread thread;
 
         Worker(StateManager manager, int number, SplittableRandom random, AtomicBoolean finished) {
-            this(manager, number, random, finished, new HashMap<>(), new HashMap<>(), null);
+            this(manager, number, random, finished, new HashMap<>(), new HashMap<>(), new TreeMap<>(),
+                    new ArrayDeque<>(), null);
         }
 
         /** Expects in another store what a worker has left in one. */
         Worker(StateManager manager, Worker other) {
-            this(manager, other.number, other.random, other.finished, other.entries, other.counts, other.text);
+            this(manager, other.number, other.random, other.finished, other.entries, other.counts, other.sortedEntries,
+                    other.elements, other.text);
         }
 
         private Worker(StateManager manager, int number, SplittableRandom random, AtomicBoolean finished,
-                Map<Integer, byte[]> entries, Map<Integer, Long> counts, @Nullable String text) {
+                Map<Integer, byte[]> entries, Map<Integer, Long> counts, Map<Integer, byte[]> sortedEntries,
+                Deque<byte[]> elements, @Nullable String text) {
             this.manager = manager;
             StateScope scope = manager.scope("interrupt");
             this.map = scope.map("map", Serializers.int32(), Serializers.bytes());
             this.counters = scope.counters("counters", Serializers.int32());
             this.value = scope.value("value " + number, Serializers.string());
+            this.sorted = scope.sortedMap("sorted", Serializers.int32(), Serializers.bytes());
+            this.queue = scope.queue("queue " + number, Serializers.bytes());
             this.number = number;
             this.random = random;
             this.finished = finished;
             this.entries = entries;
             this.counts = counts;
+            this.sortedEntries = sortedEntries;
+            this.elements = elements;
             this.text = text;
         }
 
@@ -224,7 +245,7 @@ class InterruptTest {
             int key = this.number * 1000 + this.random.nextInt(KEYS);
             byte[] bytes = new byte[this.random.nextInt((this.random.nextInt(20) == 0) ? 20_000 : 3_000)];
             Arrays.fill(bytes, (byte) this.random.nextInt());
-            switch (this.random.nextInt(12)) {
+            switch (this.random.nextInt(20)) {
                 case 0, 1, 2 -> {
                     this.map.put(key, bytes);
                     this.entries.put(key, bytes);
@@ -249,6 +270,15 @@ class InterruptTest {
                     assertThat(sum).as("sum of %d", key)
                         .isEqualTo(this.counts.merge(key, (long) bytes.length, Long::sum));
                 }
+                case 11, 12, 13, 14 -> operateOnSortedMap(key, bytes);
+                case 15, 16, 17 -> {
+                    this.queue.addLast(bytes);
+                    this.elements.addLast(bytes);
+                }
+                case 18 -> {
+                    byte[] first = this.queue.pollFirst();
+                    assertThat(first).as("first element").isEqualTo(this.elements.pollFirst());
+                }
                 default -> {
                     String text = "text " + bytes.length;
                     this.value.set(text);
@@ -257,7 +287,27 @@ class InterruptTest {
             }
         }
 
+        private void operateOnSortedMap(int key, byte[] bytes) {
+            switch (this.random.nextInt(5)) {
+                case 0 -> {
+                    this.sorted.remove(key);
+                    this.sortedEntries.remove(key);
+                }
+                case 1 -> {
+                    byte[] merged = this.sorted.merge(key, bytes, InterruptTest::merged);
+                    assertThat(merged).isEqualTo(this.sortedEntries.merge(key, bytes, InterruptTest::merged));
+                }
+                case 2 ->
+                    assertThat(this.sorted.get(key)).as("sorted key %d", key).isEqualTo(this.sortedEntries.get(key));
+                default -> {
+                    this.sorted.put(key, bytes);
+                    this.sortedEntries.put(key, bytes);
+                }
+            }
+        }
+
         private void scan() {
+            scanPages();
             Map<Integer, byte[]> found = new HashMap<>();
             try (StateCursor<Integer, byte[]> cursor = this.map.cursor()) {
                 while (cursor.advance()) {
@@ -266,12 +316,26 @@ class InterruptTest {
                     }
                 }
             }
-            assertSame(found);
+            assertSame(found, this.entries);
         }
 
-        private void assertSame(Map<Integer, byte[]> found) {
-            assertThat(found.keySet()).isEqualTo(this.entries.keySet());
-            found.forEach((key, bytes) -> assertThat(bytes).as("key %d", key).isEqualTo(this.entries.get(key)));
+        private void scanPages() {
+            Map<Integer, byte[]> found = new TreeMap<>();
+            try (StateCursor<Integer, byte[]> cursor = this.sorted.range(this.number * 1000,
+                    this.number * 1000 + 1000)) {
+                while (cursor.advance()) {
+                    found.put(cursor.key(), cursor.value());
+                }
+            }
+            assertSame(found, this.sortedEntries);
+            Iterator<byte[]> expected = this.elements.iterator();
+            this.queue.forEach((element) -> assertThat(element).isEqualTo(expected.next()));
+            assertThat(expected.hasNext()).as("whether the queue should have more").isFalse();
+        }
+
+        private static void assertSame(Map<Integer, byte[]> found, Map<Integer, byte[]> expected) {
+            assertThat(found.keySet()).isEqualTo(expected.keySet());
+            found.forEach((key, bytes) -> assertThat(bytes).as("key %d", key).isEqualTo(expected.get(key)));
         }
 
         void checkAll() {
