@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -66,7 +65,8 @@ class InterruptTest {
                 futures.add(threads.submit(worker));
             }
             try {
-                interrupt(workers, futures, interrupts, Torture.random(seed, -1));
+                InterruptedWorker.interrupt(workers.subList(0, THREADS - 1), futures, interrupts,
+                        Torture.random(seed, -1));
             }
             finally {
                 finished.set(true);
@@ -85,40 +85,16 @@ class InterruptTest {
                 new Worker(manager, worker).checkAll();
             }
         }
-        long calls = workers.stream().mapToLong((worker) -> worker.calls).sum();
-        long refused = workers.stream().mapToLong((worker) -> worker.refused).sum();
+        long calls = workers.stream().mapToLong(InterruptedWorker::calls).sum();
+        long refused = workers.stream().mapToLong(InterruptedWorker::refused).sum();
         Torture.say(NAME, "seed %d: %d interrupts, %d calls, %d of them interrupted before they were done %s", seed,
-                interrupts, calls, refused, kindsRefused(workers));
-        assertThat(workers.get(THREADS - 1).refused).isZero();
+                interrupts, calls, refused, InterruptedWorker.kindsRefused(workers));
+        assertThat(workers.get(THREADS - 1).refused()).isZero();
         assertThat(refused).isPositive();
     }
 
-    private static Map<String, Integer> kindsRefused(List<Worker> workers) {
-        Map<String, Integer> kinds = new HashMap<>();
-        workers
-            .forEach((worker) -> worker.kindsRefused.forEach((kind, count) -> kinds.merge(kind, count, Integer::sum)));
-        return kinds;
-    }
-
-    /** Interrupts a worker once it has noticed the interrupt before. */
-    private static void interrupt(List<Worker> workers, List<Future<Void>> futures, int interrupts,
-            SplittableRandom random) {
-        for (int sent = 0; sent < interrupts;) {
-            Torture.dawdle(random.nextInt(20_000));
-            Worker worker = workers.get(random.nextInt(THREADS - 1));
-            Thread thread = worker.thread;
-            if (thread != null && worker.pending.compareAndSet(false, true)) {
-                thread.interrupt();
-                sent++;
-            }
-            if (futures.stream().anyMatch(Future::isDone)) {
-                return; // it has failed, and says why
-            }
-        }
-    }
-
     /** A thread with keys of its own, and a model of them. */
-    private static final class Worker implements Callable<Void> {
+    private static final class Worker extends InterruptedWorker {
 
         private final StateManager manager;
 
@@ -134,13 +110,6 @@ class InterruptTest {
 
         private final int number;
 
-        private final SplittableRandom random;
-
-        private final AtomicBoolean finished;
-
-        private final AtomicBoolean pending = new AtomicBoolean(); // an interrupt that
-                                                                   // was not noticed yet
-
         private final Map<Integer, byte[]> entries; // the worker's thread only, as all
                                                     // below
 
@@ -150,15 +119,7 @@ class InterruptTest {
 
         private final Deque<byte[]> elements;
 
-        private final Map<String, Integer> kindsRefused = new HashMap<>();
-
         private @Nullable String text;
-
-        private long calls;
-
-        private long refused;
-
-        private volatile @Nullable Thread thread;
 
         Worker(StateManager manager, int number, SplittableRandom random, AtomicBoolean finished) {
             this(manager, number, random, finished, new HashMap<>(), new HashMap<>(), new TreeMap<>(),
@@ -167,13 +128,14 @@ class InterruptTest {
 
         /** Expects in another store what a worker has left in one. */
         Worker(StateManager manager, Worker other) {
-            this(manager, other.number, other.random, other.finished, other.entries, other.counts, other.sortedEntries,
-                    other.elements, other.text);
+            this(manager, other.number, other.random, new AtomicBoolean(), other.entries, other.counts,
+                    other.sortedEntries, other.elements, other.text);
         }
 
         private Worker(StateManager manager, int number, SplittableRandom random, AtomicBoolean finished,
                 Map<Integer, byte[]> entries, Map<Integer, Long> counts, Map<Integer, byte[]> sortedEntries,
                 Deque<byte[]> elements, @Nullable String text) {
+            super(random, finished);
             this.manager = manager;
             StateScope scope = manager.scope("interrupt");
             this.map = scope.map("map", Serializers.int32(), Serializers.bytes());
@@ -182,8 +144,6 @@ class InterruptTest {
             this.sorted = scope.sortedMap("sorted", Serializers.int32(), Serializers.bytes());
             this.queue = scope.queue("queue " + number, Serializers.bytes());
             this.number = number;
-            this.random = random;
-            this.finished = finished;
             this.entries = entries;
             this.counts = counts;
             this.sortedEntries = sortedEntries;
@@ -192,31 +152,14 @@ class InterruptTest {
         }
 
         @Override
-        public Void call() {
-            this.thread = Thread.currentThread();
-            while (!this.finished.get()) {
-                int kind = this.random.nextInt(100);
-                String name = (kind < 80) ? "operation" : (kind < 94) ? "unit"
-                        : (kind < 95) ? "scan" : (kind < 97) ? "checkpoint" : (kind < 98) ? "checkpointAsync" : "stats";
-                this.calls++;
-                try {
-                    callOnce(name);
-                }
-                catch (StateInterruptedException ex) {
-                    assertThat(Thread.currentThread().isInterrupted()).as("the flag after %s", ex).isTrue();
-                    this.refused++;
-                    this.kindsRefused.merge(name, 1, Integer::sum);
-                }
-                if (Thread.interrupted()) {
-                    this.pending.set(false);
-                }
-            }
-            assertThat(this.pending).as("an interrupt whose flag was lost").isFalse();
-            checkAll();
-            return null;
+        String nextKind() {
+            int kind = this.random.nextInt(100);
+            return (kind < 80) ? "operation" : (kind < 94) ? "unit"
+                    : (kind < 95) ? "scan" : (kind < 97) ? "checkpoint" : (kind < 98) ? "checkpointAsync" : "stats";
         }
 
-        private void callOnce(String name) {
+        @Override
+        void callOnce(String name) {
             switch (name) {
                 case "operation" -> operate();
                 case "unit" -> this.manager.update(() -> {
@@ -338,6 +281,7 @@ class InterruptTest {
             found.forEach((key, bytes) -> assertThat(bytes).as("key %d", key).isEqualTo(expected.get(key)));
         }
 
+        @Override
         void checkAll() {
             scan();
             for (int key = this.number * 1000; key < this.number * 1000 + KEYS; key++) {
