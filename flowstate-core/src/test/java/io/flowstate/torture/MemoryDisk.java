@@ -120,7 +120,7 @@ record MemoryDisk(MemoryFiles memory, @Nullable RecordingFiles recording, LocalF
         return StateManagerOptions.builder()
             .persistentStorage(Storage.of(device, checkpoints()))
             .pageSize(64 << 10)
-            .memorySize(8 * 64 << 10)
+            .memorySize(8L * (64 << 10))
             .segmentSize(1 << 20)
             .indexMemory(2 << 20)
             .cachePageCount(cachedPages)
