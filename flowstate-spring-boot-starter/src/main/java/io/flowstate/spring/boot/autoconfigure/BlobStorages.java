@@ -4,6 +4,7 @@ import java.util.Arrays;
 
 import com.azure.storage.blob.BlobServiceClient;
 import io.flowstate.azure.AzureBlobStorage;
+import io.flowstate.storage.Storage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactoryUtils;
@@ -14,12 +15,17 @@ import org.springframework.util.StringUtils;
  * Makes storages in blob containers, through the application's {@link BlobServiceClient}
  * beans, of which nothing is kept or logged but their names. Asks nothing of the service.
  */
-final class BlobStorages {
+final class BlobStorages implements AzureStorages {
 
     private final ListableBeanFactory beans;
 
     BlobStorages(ListableBeanFactory beans) {
         this.beans = beans;
+    }
+
+    @Override
+    public Storage storage(AzureProperties settings) {
+        return create(settings).storage();
     }
 
     /**

@@ -98,15 +98,16 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
     }
 
     /**
-     * The settings of a store; its directories are called after it if nothing else is
-     * said.
+     * The settings of a store; its directories and its prefix are called after it if
+     * nothing else is said.
      */
     static FlowStateProperties bind(Environment environment, String name) {
         String prefix = PREFIX + "." + name;
         List<ConfigurationPropertySource> sources = new ArrayList<>();
         ConfigurationPropertySources.get(environment).forEach(sources::add);
-        sources.add(new MapConfigurationPropertySource(Map.of(prefix + ".log-dir", "./data/flowstate/" + name + "/log",
-                prefix + ".checkpoint-dir", "./data/flowstate/" + name + "/checkpoints")));
+        sources.add(new MapConfigurationPropertySource(
+                Map.of(prefix + ".log-dir", "./data/flowstate/" + name + "/log", prefix + ".checkpoint-dir",
+                        "./data/flowstate/" + name + "/checkpoints", prefix + ".azure.prefix", "flowstate-" + name)));
         return new Binder(sources, new PropertySourcesPlaceholdersResolver(environment)).bindOrCreate(prefix,
                 FlowStateProperties.class);
     }

@@ -7,6 +7,7 @@ import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
 import io.flowstate.compression.Compression;
 import io.flowstate.spring.boot.StateManagerOptionsCustomizer;
+import io.flowstate.spring.boot.autoconfigure.FlowStateProperties.StorageType;
 import io.flowstate.spring.boot.store.StoreObserver;
 import io.flowstate.storage.Storage;
 
@@ -47,13 +48,23 @@ final class NamedStores {
         ObjectProvider<Compression> compressions = this.beans.getBeanProvider(Compression.class);
         ObjectProvider<StateManagerOptionsCustomizer> customizers = this.beans
             .getBeanProvider(StateManagerOptionsCustomizer.class);
-        Storage storage = Storage.of(FlowStateAutoConfiguration.logDeviceFactory(settings),
-                FlowStateAutoConfiguration.checkpointManager(settings));
-        StateManagerOptions options = settings.toOptions(storage,
+        StateManagerOptions options = settings.toOptions(storage(settings),
                 ChosenCompression.find(settings.compression(), compressions),
                 (builder) -> customizers.orderedStream().forEach((customizer) -> customizer.customize(builder, name)));
         return StoreLifecycle.create(name, options, settings.recovery(), this.publisher,
                 this.beans.getBeanProvider(StoreObserver.class).getIfAvailable(() -> StoreObserver.NONE));
+    }
+
+    private Storage storage(FlowStateProperties settings) {
+        if (settings.storage() == StorageType.AZURE) {
+            AzureStorages azure = this.beans.getBeanProvider(AzureStorages.class).getIfAvailable();
+            if (azure == null) {
+                throw AzureSetupException.noModule();
+            }
+            return azure.storage(settings.azure());
+        }
+        return Storage.of(FlowStateAutoConfiguration.logDeviceFactory(settings),
+                FlowStateAutoConfiguration.checkpointManager(settings));
     }
 
     private StateManager made(String name) {
