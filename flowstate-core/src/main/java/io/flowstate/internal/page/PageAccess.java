@@ -135,6 +135,8 @@ final class PageAccess implements PageEditor {
         if (version != null && version.generation == this.generation && !version.settled) {
             if (version.page != page) { // it was in the modified-page file
                 own(version, page);
+                // it may just have left, and only from the cache is it spilled again
+                this.tiers.cache(this.space.key(number), page);
             }
             version.changes++;
             return page.bytes;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 import io.flowstate.compression.Compression;
+import io.flowstate.internal.pagestore.PageCodecs;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.StateException;
@@ -98,6 +99,30 @@ class StatePagesTest {
 
         assertThat(taken).isFalse();
         assertThat(this.fixture.tiers.cached(key)).isSameAs(page);
+    }
+
+    @Test
+    void aSpilledPageThatIsChangedWhileItLeavesTheCacheIsInTheCacheAgain() {
+        int number = this.state.<Integer>change((pages) -> pages.allocate(100));
+        long key = space().key(number);
+        StatePages pages = this.fixture.pages(STATE);
+        Page page = Objects.requireNonNull(this.fixture.tiers.cached(key));
+        Page.Spilling spilling = Objects.requireNonNull(pages.beginSpilling(page, false, byte[]::new));
+        PageSlot slot = this.fixture.tiers.file()
+            .write(this.fixture.store.codecs()
+                .encode(STATE, number, spilling.bytes(), spilling.length(),
+                        new byte[PageCodecs.maxImageBytes(spilling.length())]));
+        assertThat(pages.endSpilling(page, spilling, slot)).isTrue();
+
+        byte changed = this.state.change((editor) -> {
+            editor.page(number);
+            this.fixture.tiers.forget(key);
+            return editor.change(number)[0] = 1;
+        });
+
+        assertThat(changed).isEqualTo((byte) 1);
+        assertThat(this.fixture.tiers.cached(key)).isNotNull();
+        assertThat(this.fixture.tiers.file().usedBytes()).isZero();
     }
 
     /** Else its older content would be taken for the newest. */
