@@ -2,12 +2,11 @@ package io.flowstate.internal.pagestore;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.flowstate.internal.hybridlog.LogSegments;
@@ -231,7 +230,7 @@ public final class PageStore {
 
         private final List<Change> changes = new ArrayList<>();
 
-        private final Map<Integer, Set<Integer>> settled = new HashMap<>();
+        private final Map<Integer, BitSet> settled = new HashMap<>();
 
         private SegmentUse nextUse;
 
@@ -280,10 +279,12 @@ public final class PageStore {
         }
 
         private void settle(int stateId, int page, long word) {
-            if (!this.settled.computeIfAbsent(stateId, (id) -> new HashSet<>()).add(page)) {
+            BitSet pages = this.settled.computeIfAbsent(stateId, (id) -> new BitSet());
+            if (pages.get(page)) {
                 // its older image would be counted out twice, and with it a needed one
                 throw new IllegalStateException("page " + page + " of state " + stateId + " comes twice in one cut");
             }
+            pages.set(page);
             this.changes.add(new Change(stateId, page, word));
         }
 
@@ -337,12 +338,15 @@ public final class PageStore {
             if (victims.isEmpty()) {
                 return false;
             }
-            this.cutTables.forEach((stateId, table) -> table.forEach((page, word) -> {
-                SegmentRange range = rangeOf(victims, ImageAddress.address(word));
-                if (range != null && !this.settled.getOrDefault(stateId, Set.of()).contains(page)) {
-                    copy(range, stateId, page, word);
-                }
-            }));
+            this.cutTables.forEach((stateId, table) -> {
+                BitSet own = this.settled.getOrDefault(stateId, new BitSet());
+                table.forEach((page, word) -> {
+                    SegmentRange range = rangeOf(victims, ImageAddress.address(word));
+                    if (range != null && !own.get(page)) {
+                        copy(range, stateId, page, word);
+                    }
+                });
+            });
             return this.nextChain.words()
                 .stream()
                 .anyMatch((word) -> rangeOf(victims, ImageAddress.address(word)) != null);
