@@ -117,7 +117,9 @@ class StatePagesTest {
         byte changed = this.state.change((editor) -> {
             editor.page(number);
             this.fixture.tiers.forget(key);
-            return editor.change(number)[0] = 1;
+            byte[] bytes = editor.change(number);
+            bytes[0] = 1;
+            return bytes[0];
         });
 
         assertThat(changed).isEqualTo((byte) 1);
