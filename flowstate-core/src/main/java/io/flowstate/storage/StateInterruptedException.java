@@ -2,7 +2,9 @@ package io.flowstate.storage;
 
 /**
  * The thread was interrupted while it waited. The call that threw did not happen; the
- * thread's interrupt flag is set again.
+ * thread's interrupt flag is set again. Of a call that makes many changes one after the
+ * other ({@code putAll}, {@code removeRange}, {@code pruneBefore}), those before the wait
+ * have been made, each wholly.
  */
 public final class StateInterruptedException extends StateException {
 
