@@ -4,6 +4,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
@@ -37,6 +39,9 @@ final class StoreMetrics {
                                                        // newest wins
 
     private volatile @Nullable MeterRegistry registry; // set once, by bindTo
+
+    private final Set<String> requestKinds = ConcurrentHashMap.newKeySet(); // that have a
+                                                                            // meter
 
     private long timedVersion; // the newest checkpoint that was timed; guarded by this
 
@@ -229,6 +234,8 @@ final class StoreMetrics {
         stats.device()
             .requests()
             .keySet()
+            .stream()
+            .filter(this.requestKinds::add) // a store that opens again has them already
             .forEach((kind) -> counter(registry, "flowstate.storage.requests", "Requests made of a storage service",
                     null, tags("kind", kind), (now) -> now.device().requests().getOrDefault(kind, 0L)));
     }
