@@ -531,7 +531,7 @@ class ModifiedPagesTest {
                 }
                 assertThat(ex).isInstanceOf(type)
                     .hasMessageContaining(text)
-                    .hasMessageContaining("nothing was changed");
+                    .hasMessageContaining("the change was not made");
                 return key;
             }
         }

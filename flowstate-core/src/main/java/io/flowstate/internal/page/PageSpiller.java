@@ -118,7 +118,7 @@ final class PageSpiller implements AutoCloseable {
                 if (left <= 0) {
                     throw new StorageUnavailableException(
                             "the modified-page file in temporary-dir has not taken a page for"
-                                    + " device-timeout; nothing was changed");
+                                    + " device-timeout; the change was not made");
                 }
                 LockSupport.unpark(this.thread);
                 this.progress.awaitNanos(Math.min(left, TimeUnit.SECONDS.toNanos(1)));
@@ -127,7 +127,7 @@ final class PageSpiller implements AutoCloseable {
         catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
             throw new StateInterruptedException(
-                    "interrupted while waiting for pages to go to the modified-page file; nothing was changed", ex);
+                    "interrupted while waiting for pages to go to the modified-page file; the change was not made", ex);
         }
         finally {
             this.lock.unlock();
@@ -136,7 +136,7 @@ final class PageSpiller implements AutoCloseable {
 
     private static StateException refused(Throwable cause) {
         String message = "changed pages that do not fit in the cache cannot be written to the modified-page file;"
-                + " nothing was changed: " + cause.getMessage();
+                + " the change was not made: " + cause.getMessage();
         return (cause instanceof StorageFullException) ? new StorageFullException(message, cause)
                 : new StorageUnavailableException(message, cause);
     }
