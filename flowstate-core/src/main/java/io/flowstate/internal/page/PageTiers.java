@@ -155,18 +155,25 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
      */
     ByteBuffer readImage(PageSpace space, int page, PageSlot slot, byte[] array) {
         ByteBuffer image = PageCodecs.view(array, slot.length());
-        if (this.file.mayHang()) {
-            this.fileCalls.run("reading " + this.file, () -> this.file.read(slot, image));
-        }
-        else {
-            this.file.read(slot, image);
-        }
+        callFile("reading", () -> this.file.read(slot, image));
         image.rewind();
         String problem = PageCodecs.problem(image, space.stateId, page);
         if (problem != null) {
             throw damage(space, page, slot, problem);
         }
         return image;
+    }
+
+    /**
+     * Calls the modified-page file, in a thread that can be left behind if it may hang.
+     */
+    private void callFile(String what, Runnable call) {
+        if (this.file.mayHang()) {
+            this.fileCalls.run(what + " " + this.file, call);
+        }
+        else {
+            call.run();
+        }
     }
 
     byte[] readSlot(PageSpace space, int page, PageSlot slot) {
@@ -186,12 +193,8 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
 
     /** Gives back what is empty of the modified-page file, after slots were freed. */
     void deleteEmptyFiles() {
-        if (!this.file.mayHang()) {
-            this.file.deleteEmptyFiles();
-            return;
-        }
         try {
-            this.fileCalls.run("deleting empty files of " + this.file, this.file::deleteEmptyFiles);
+            callFile("deleting empty files of", this.file::deleteEmptyFiles);
         }
         catch (StorageUnavailableException ex) {
             // Nothing is lost but space, which still counts against the limit.

@@ -16,6 +16,9 @@ public interface PageView {
     /** How many numbers a state has beside its pages. */
     int FIELDS = RecordedPages.FIELDS;
 
+    /** The number that every kind of state keeps its count of entries in. */
+    int SIZE = 2;
+
     /** Stands for no page; the first page of a state is 1. */
     int NO_PAGE = 0;
 
@@ -27,9 +30,6 @@ public interface PageView {
      * again when the page has been fetched
      */
     byte[] page(int page);
-
-    /** The number that every kind of state keeps its count of entries in. */
-    int SIZE = 2;
 
     /**
      * One of the numbers of the state: its root, its size. All are 0 at first.
