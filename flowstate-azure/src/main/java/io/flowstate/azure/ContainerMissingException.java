@@ -7,25 +7,26 @@ public final class ContainerMissingException extends StateException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String container;
+    private final String resource;
 
     /**
      * Creates an exception with its cause.
-     * @param container the URL of the container, without secrets
+     * @param resource the URL of the blob or container that was asked for, without
+     * secrets
      * @param message what was tried, where, and what to do
      * @param cause the error underneath, without secrets
      */
-    public ContainerMissingException(String container, String message, Throwable cause) {
+    public ContainerMissingException(String resource, String message, Throwable cause) {
         super(message, cause);
-        this.container = container;
+        this.resource = resource;
     }
 
     /**
-     * The container that is missing.
+     * What was asked for: the container itself or a blob in it.
      * @return its URL, without secrets
      */
-    public String container() {
-        return this.container;
+    public String resource() {
+        return this.resource;
     }
 
 }
