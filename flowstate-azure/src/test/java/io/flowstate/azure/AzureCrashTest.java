@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
+import io.flowstate.testing.Child;
+import io.flowstate.testing.Torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -87,7 +89,7 @@ class AzureCrashTest {
         List<String> connection = List.of(Azurite.connectionString(), this.container.getBlobContainerName(),
                 prefix(storeSeed));
         boolean killed = false;
-        try (OrdersProcess child = OrdersProcess.start(machine, connection, storeSeed, round)) {
+        try (Child child = OrdersChild.start(machine, connection, storeSeed, round)) {
             for (String line = child.line(); line != null; line = child.line()) {
                 hear(line, cuts, child);
                 if (!killed && line.startsWith(trigger) && --count == 0) {
@@ -96,12 +98,12 @@ class AzureCrashTest {
                     killed = true;
                 }
             }
-            child.awaitKilled();
+            assertThat(child.awaitEnd()).as("killed, not ended by itself").isTrue();
         }
         return cuts;
     }
 
-    private void hear(String line, Set<Long> cuts, OrdersProcess child) {
+    private void hear(String line, Set<Long> cuts, Child child) {
         String[] words = line.split(" ");
         switch (words[0]) {
             case "OPENED" -> {

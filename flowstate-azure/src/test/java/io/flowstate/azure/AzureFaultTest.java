@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import com.azure.storage.blob.BlobContainerClient;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
@@ -29,6 +29,7 @@ import io.flowstate.storage.FencedException;
 import io.flowstate.storage.StateException;
 import io.flowstate.storage.StateFailedException;
 import io.flowstate.storage.StorageUnavailableException;
+import io.flowstate.testing.Torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

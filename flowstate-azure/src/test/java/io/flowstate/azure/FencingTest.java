@@ -21,6 +21,8 @@ import io.flowstate.StateManagerOptions;
 import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.FencedException;
 import io.flowstate.storage.StateLockedException;
+import io.flowstate.testing.Child;
+import io.flowstate.testing.Torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -70,7 +72,7 @@ class FencingTest {
         int count = 1 + random.nextInt(10);
         int turns = random.nextInt(2_000_000);
         OrdersModel model;
-        try (OrdersProcess stopped = OrdersProcess.start(machine, connection, seed, round)) {
+        try (Child stopped = OrdersChild.start(machine, connection, seed, round)) {
             for (String line = stopped.line(); count > 0; line = stopped.line()) {
                 assertThat(line).as("what the child says").isNotNull().doesNotStartWith("TROUBLE");
                 count -= line.startsWith(trigger) ? 1 : 0;
@@ -113,7 +115,7 @@ class FencingTest {
     }
 
     /** What the first may still say: what it knew before, and that it was fenced. */
-    private void hearToTheEnd(OrdersProcess stopped, long taken) throws Exception {
+    private void hearToTheEnd(Child stopped, long taken) throws Exception {
         boolean fenced = false;
         for (String line = stopped.line(); line != null; line = stopped.line()) {
             String[] words = line.split(" ");

@@ -27,6 +27,7 @@ import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.StorageUnavailableException;
+import io.flowstate.testing.Torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

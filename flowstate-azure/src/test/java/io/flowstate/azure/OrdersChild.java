@@ -1,7 +1,10 @@
 package io.flowstate.azure;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
@@ -10,6 +13,8 @@ import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
 import io.flowstate.compression.Compression;
 import io.flowstate.storage.FencedException;
+import io.flowstate.testing.Child;
+import io.flowstate.testing.Torture;
 
 /**
  * The process that {@link AzureCrashTest} kills and {@link FencingTest} stops. It goes on
@@ -30,6 +35,20 @@ final class OrdersChild {
     private static final int LINE_EVERY = 20;
 
     private OrdersChild() {
+    }
+
+    /**
+     * Starts one, as a machine of its own would: its directory is its own too.
+     * @param directory its machine's disk
+     * @param connection connection string, container and prefix
+     * @param seed that of the workload
+     * @param round the round, by which settings change
+     */
+    static Child start(Path directory, List<String> connection, long seed, int round) throws IOException {
+        List<String> arguments = new ArrayList<>(connection);
+        arguments.addAll(List.of(directory.toString(), Long.toString(seed), Integer.toString(round)));
+        return Child.start(OrdersChild.class, directory.resolve("errors.txt"), List.of("-Xmx192m", "-Xss1m"),
+                arguments);
     }
 
     /** The settings of a round: they change, since a store must bear that. */

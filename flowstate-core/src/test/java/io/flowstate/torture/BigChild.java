@@ -13,6 +13,7 @@ import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
 import io.flowstate.state.StateCursor;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,6 +16,7 @@ import io.flowstate.state.QueueState;
 import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -14,6 +14,7 @@ import io.flowstate.state.MapState;
 import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

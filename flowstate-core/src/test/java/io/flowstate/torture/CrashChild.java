@@ -15,6 +15,7 @@ import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
 import io.flowstate.compression.Compression;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 
 /**

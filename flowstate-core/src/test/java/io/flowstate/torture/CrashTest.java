@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
+import io.flowstate.testing.Child;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

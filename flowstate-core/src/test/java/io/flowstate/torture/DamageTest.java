@@ -15,6 +15,7 @@ import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.IncompatibleFormatException;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -22,6 +22,7 @@ import io.flowstate.testing.FaultyFiles;
 import io.flowstate.testing.FaultyLogDevices;
 import io.flowstate.testing.FileCall;
 import io.flowstate.testing.Hold;
+import io.flowstate.testing.Torture;
 import io.flowstate.torture.PowerCutRun.Acknowledged;
 import io.flowstate.torture.PowerCutRun.Asked;
 import io.flowstate.torture.PowerCutRun.Promise;

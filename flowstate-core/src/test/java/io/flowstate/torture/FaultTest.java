@@ -15,6 +15,7 @@ import io.flowstate.storage.StateException;
 import io.flowstate.storage.StateFailedException;
 import io.flowstate.storage.StorageFullException;
 import io.flowstate.testing.FaultyFiles;
+import io.flowstate.testing.Torture;
 import io.flowstate.torture.PowerCutRun.Acknowledged;
 import io.flowstate.torture.PowerCutRun.Asked;
 import io.flowstate.torture.PowerCutRun.Promise;

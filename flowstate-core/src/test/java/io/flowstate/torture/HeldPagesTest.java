@@ -15,6 +15,7 @@ import io.flowstate.compression.Compression;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

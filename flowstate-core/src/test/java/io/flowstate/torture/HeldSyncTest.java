@@ -17,6 +17,7 @@ import io.flowstate.state.MapState;
 import io.flowstate.testing.DeviceCall;
 import io.flowstate.testing.FaultyLogDevices;
 import io.flowstate.testing.Hold;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

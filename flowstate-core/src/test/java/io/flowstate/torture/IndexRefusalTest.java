@@ -12,6 +12,7 @@ import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
 import io.flowstate.storage.StateException;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.Child;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

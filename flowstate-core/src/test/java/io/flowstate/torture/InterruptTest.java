@@ -27,6 +27,7 @@ import io.flowstate.state.SortedMapState;
 import io.flowstate.state.StateCursor;
 import io.flowstate.state.ValueState;
 import io.flowstate.storage.StateInterruptedException;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.flowstate.StateManager;
 import io.flowstate.storage.StateLockedException;
+import io.flowstate.testing.Child;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -38,6 +38,7 @@ import io.flowstate.testing.FaultyFiles;
 import io.flowstate.testing.FileCall;
 import io.flowstate.testing.Hold;
 import io.flowstate.testing.MemoryFiles;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -26,6 +26,7 @@ import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.Storage;
 import io.flowstate.testing.MemoryFiles;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -19,6 +19,7 @@ import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.QueueState;
 import io.flowstate.state.SortedMapState;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;

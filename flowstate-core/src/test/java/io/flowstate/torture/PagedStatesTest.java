@@ -3,6 +3,7 @@ package io.flowstate.torture;
 import java.util.concurrent.TimeUnit;
 
 import io.flowstate.internal.checkpoint.StateKind;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

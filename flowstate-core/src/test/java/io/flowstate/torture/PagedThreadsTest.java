@@ -19,6 +19,7 @@ import io.flowstate.StateManagerOptions;
 import io.flowstate.compression.Compression;
 import io.flowstate.internal.checkpoint.StateKind;
 import io.flowstate.storage.Storage;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.storage.StateException;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 
 /**

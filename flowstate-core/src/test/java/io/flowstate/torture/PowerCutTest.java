@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import io.flowstate.StateManager;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.storage.CorruptStateException;
+import io.flowstate.testing.Torture;
 import io.flowstate.torture.PowerCutRun.Acknowledged;
 import io.flowstate.torture.PowerCutRun.Asked;
 import org.junit.jupiter.api.Test;

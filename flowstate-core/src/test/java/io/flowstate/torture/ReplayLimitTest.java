@@ -23,6 +23,7 @@ import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Storage;
 import io.flowstate.testing.ForwardingFiles;
 import io.flowstate.testing.MemoryFiles;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
+import io.flowstate.testing.Torture;
 import io.flowstate.torture.PowerCutRun.Promise;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -17,6 +17,7 @@ import io.flowstate.storage.CheckpointFailedException;
 import io.flowstate.storage.StateFailedException;
 import io.flowstate.storage.Storage;
 import io.flowstate.testing.FaultyFiles;
+import io.flowstate.testing.Torture;
 import io.flowstate.torture.PowerCutRun.Promise;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -16,6 +16,7 @@ import io.flowstate.serialization.Serializers;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
 import io.flowstate.state.StateCursor;
+import io.flowstate.testing.Torture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

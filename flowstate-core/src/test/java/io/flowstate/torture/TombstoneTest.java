@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import io.flowstate.StateManager;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

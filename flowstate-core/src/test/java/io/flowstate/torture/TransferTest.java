@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
+import io.flowstate.testing.Child;
+import io.flowstate.testing.Torture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;

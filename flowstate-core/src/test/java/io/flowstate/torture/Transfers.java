@@ -3,6 +3,8 @@ package io.flowstate.torture;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
+import io.flowstate.testing.Torture;
+
 /**
  * A bank: accounts that together always hold the same sum, and threads that move amounts
  * between them. Move 17 of thread 2 is a function of the seed alone, and moves commute:

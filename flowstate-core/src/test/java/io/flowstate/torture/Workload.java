@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
+import io.flowstate.testing.Torture;
+
 /**
  * An endless stream of operations that is a function of its seed alone: operation 17 is
  * the same for whoever asks, so that a store can go on where a checkpoint left off and a

@@ -1,4 +1,4 @@
-package io.flowstate.torture;
+package io.flowstate.testing;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * prints on its error stream goes to a file and is shown if something is wrong. Belongs
  * to one thread.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
 
     private static final int EXIT_AFTER_SIGKILL = 128 + 9;
 
-    private static final long SILENCE_SECONDS = 120;
+    private static final long SILENCE_SECONDS = 90;
 
     private static final String END = new String("end");
 
@@ -52,7 +52,8 @@ final class Child implements AutoCloseable {
      * @param arguments for the main class
      * @return the child
      */
-    static Child start(Class<?> main, Path errors, List<String> options, List<String> arguments) throws IOException {
+    public static Child start(Class<?> main, Path errors, List<String> options, List<String> arguments)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-ea", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xss512k",
@@ -83,7 +84,7 @@ final class Child implements AutoCloseable {
      * @return the line, or null if the child closed its output
      */
     @SuppressWarnings("ReferenceEquality") // a line of that text is no end
-    @Nullable String line() throws InterruptedException {
+    public @Nullable String line() throws InterruptedException {
         if (this.ended) {
             return null;
         }
@@ -99,17 +100,34 @@ final class Child implements AutoCloseable {
      * Tells the child something.
      * @param line the line
      */
-    void tell(String line) throws IOException {
+    public void tell(String line) throws IOException {
         this.process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
         this.process.getOutputStream().flush();
     }
 
-    long pid() {
+    /**
+     * The number of its process.
+     * @return a process id
+     */
+    public long pid() {
         return this.process.pid();
     }
 
+    /**
+     * Sends the child a signal, as to stop it and let it go on.
+     * @param name as {@code kill} knows it, such as {@code STOP}
+     */
+    public void signal(String name) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder("kill", "-" + name, Long.toString(this.process.pid())).inheritIO()
+            .start()
+            .waitFor();
+        if (exit != 0) {
+            throw new AssertionError("kill -" + name + " ended with " + exit);
+        }
+    }
+
     /** Kills the child with SIGKILL, unless it has ended by itself. */
-    void kill() {
+    public void kill() {
         // Through its handle: the process itself would close its streams, with lines
         // unread in them.
         this.process.toHandle().destroyForcibly();
@@ -119,7 +137,7 @@ final class Child implements AutoCloseable {
      * Waits for the end of a child that was killed or should end by itself.
      * @return whether it was killed; otherwise it ended well
      */
-    boolean awaitEnd() throws InterruptedException {
+    public boolean awaitEnd() throws InterruptedException {
         if (!this.process.waitFor(SILENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("the child does not end\n" + threads() + errors());
         }
@@ -134,7 +152,7 @@ final class Child implements AutoCloseable {
      * The end of what the child printed on its error stream.
      * @return the text
      */
-    String errors() {
+    public String errors() {
         try {
             String text = Files.readString(this.errors);
             return text.substring(Math.max(0, text.length() - 8000));

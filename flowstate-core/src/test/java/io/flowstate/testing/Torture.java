@@ -1,4 +1,4 @@
-package io.flowstate.torture;
+package io.flowstate.testing;
 
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  *   flowstate.torture.NAME       how many rounds, cuts or positions the test NAME does
  * </pre>
  */
-final class Torture {
+public final class Torture {
 
     private static final String PREFIX = "flowstate.torture.";
 
@@ -23,7 +23,7 @@ final class Torture {
      * @param test the name of the test
      * @return the seed
      */
-    static long seed(String test) {
+    public static long seed(String test) {
         Long given = Long.getLong(PREFIX + "seed");
         long seed = (given != null) ? given : new SplittableRandom().nextLong();
         say(test, "seed %d (-D%sseed=%d)", seed, PREFIX, seed);
@@ -36,11 +36,17 @@ final class Torture {
      * @param normal how often within the normal tests
      * @return the number
      */
-    static int count(String name, int normal) {
+    public static int count(String name, int normal) {
         return Integer.getInteger(PREFIX + name, normal);
     }
 
-    static void say(String test, String format, Object... values) {
+    /**
+     * Prints a line in the name of a test.
+     * @param test the name of the test
+     * @param format as of {@link String#format}
+     * @param values what is put into it
+     */
+    public static void say(String test, String format, Object... values) {
         System.out.println("[torture] " + test + ": " + String.format(Locale.ROOT, format, values));
     }
 
@@ -51,7 +57,7 @@ final class Torture {
      * @param number which of its streams
      * @return the stream
      */
-    static SplittableRandom random(long seed, long number) {
+    public static SplittableRandom random(long seed, long number) {
         return new SplittableRandom(mix(seed ^ mix(number + 0x5851F42D4C957F2DL)));
     }
 
@@ -66,7 +72,7 @@ final class Torture {
      * Only scatters kills over a span, nothing waits for anything with it.
      * @param turns how many turns
      */
-    static void dawdle(int turns) {
+    public static void dawdle(int turns) {
         for (int turn = 0; turn < turns; turn++) {
             Thread.onSpinWait();
         }
