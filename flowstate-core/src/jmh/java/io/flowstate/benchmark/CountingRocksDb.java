@@ -9,17 +9,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
 import org.rocksdb.Checkpoint;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DataBlockIndexType;
-import org.rocksdb.HyperClockCache;
-import org.rocksdb.Options;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteOptions;
 
 /**
  * RocksDB set up as in {@link RocksDbStore}; an addition is a read and a write. A
@@ -31,23 +23,9 @@ final class CountingRocksDb implements CountingStore {
 
     private static final long DONE = -1;
 
-    static {
-        RocksDB.loadLibrary();
-    }
-
     private final Path newest;
 
-    private final String settings;
-
-    private final Options options;
-
-    private final HyperClockCache cache;
-
-    private final BloomFilter filter = new BloomFilter(10, false);
-
-    private final ReadOptions reading = new ReadOptions().setVerifyChecksums(true);
-
-    private final WriteOptions writing = new WriteOptions().setDisableWAL(true);
+    private final RocksDbTuning tuning;
 
     private final RocksDB store;
 
@@ -59,30 +37,8 @@ final class CountingRocksDb implements CountingStore {
 
     CountingRocksDb(Path directory, long memoryBytes) {
         this.newest = directory.resolve("checkpoint");
-        long memtableBytes = memoryBytes / 8;
-        long cacheBytes = memoryBytes - 2 * memtableBytes;
-        this.cache = new HyperClockCache(cacheBytes, 0, -1, false);
-        this.settings = "block cache " + (cacheBytes >> 20) + " MB, 2 memtables of " + (memtableBytes >> 20)
-                + " MB, WAL off, no compression, bloom filter of 10 bits, block hash index, checksums verified";
-        this.options = new Options().setCreateIfMissing(true)
-            .setCompressionType(CompressionType.NO_COMPRESSION)
-            .setBottommostCompressionType(CompressionType.NO_COMPRESSION)
-            .setWriteBufferSize(memtableBytes)
-            .setMaxWriteBufferNumber(2)
-            .setMaxBackgroundJobs(2)
-            .setLevelCompactionDynamicLevelBytes(true)
-            .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(this.cache)
-                .setFilterPolicy(this.filter)
-                .setWholeKeyFiltering(true)
-                .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
-                .setDataBlockHashTableUtilRatio(0.75));
-        Path opened = Files.exists(this.newest) ? this.newest : directory.resolve("rocksdb");
-        try {
-            this.store = RocksDB.open(this.options, opened.toString());
-        }
-        catch (RocksDBException ex) {
-            throw new IllegalStateException(ex);
-        }
+        this.tuning = new RocksDbTuning(memoryBytes).singleKeys();
+        this.store = this.tuning.open(Files.exists(this.newest) ? this.newest : directory.resolve("rocksdb"));
         this.recovered = get(DONE);
     }
 
@@ -93,14 +49,14 @@ final class CountingRocksDb implements CountingStore {
 
     @Override
     public String settings() {
-        return this.settings;
+        return this.tuning.settings();
     }
 
     @Override
     public void set(long number, long value) {
         ByteBuffer.wrap(this.count).putLong(value);
         try {
-            this.store.put(this.writing, key(number), this.count);
+            this.store.put(this.tuning.writing, key(number), this.count);
         }
         catch (RocksDBException ex) {
             throw new IllegalStateException(ex);
@@ -117,7 +73,7 @@ final class CountingRocksDb implements CountingStore {
     @Override
     public long get(long number) {
         try {
-            int length = this.store.get(this.reading, key(number), this.count);
+            int length = this.store.get(this.tuning.reading, key(number), this.count);
             return (length != RocksDB.NOT_FOUND) ? ByteBuffer.wrap(this.count).getLong() : 0;
         }
         catch (RocksDBException ex) {
@@ -157,11 +113,7 @@ final class CountingRocksDb implements CountingStore {
     @Override
     public void close() {
         this.store.close();
-        this.options.close();
-        this.reading.close();
-        this.writing.close();
-        this.filter.close();
-        this.cache.close();
+        this.tuning.close();
     }
 
 }

@@ -7,41 +7,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.Cache;
-import org.rocksdb.CompressionType;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.HyperClockCache;
-import org.rocksdb.Options;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB as in {@link RocksDbStore}, for ranges: no hash index in blocks. Large values
- * go to blob files with garbage collection, as its guide for them says. A checkpoint is a
- * flush of the memtable by another thread, so that the writer goes on.
+ * RocksDB, set up by {@link RocksDbTuning} for ranges: no hash index in blocks, large
+ * values in blob files. A checkpoint is a flush of the memtable by another thread, so
+ * that the writer goes on.
  */
 final class OrderedRocksDb implements OrderedStore {
 
-    static {
-        RocksDB.loadLibrary();
-    }
-
-    private final String settings;
-
-    private final Cache cache;
-
-    private final BloomFilter filter = new BloomFilter(10, false);
-
-    private final Options options;
-
-    private final ReadOptions reading = new ReadOptions().setVerifyChecksums(true);
-
-    private final WriteOptions writing = new WriteOptions().setDisableWAL(true);
+    private final RocksDbTuning tuning;
 
     private final FlushOptions flushing = new FlushOptions().setWaitForFlush(true);
 
@@ -52,29 +30,11 @@ final class OrderedRocksDb implements OrderedStore {
     private final byte[] keyBytes = new byte[Long.BYTES];
 
     OrderedRocksDb(Path directory, OrderedNeeds needs) {
-        long memtableBytes = needs.memoryBytes() / 8;
-        long cacheBytes = needs.memoryBytes() - 2 * memtableBytes;
-        this.cache = new HyperClockCache(cacheBytes, 0, -1, false);
-        this.settings = "block cache " + (cacheBytes >> 20) + " MB, 2 memtables of " + (memtableBytes >> 20)
-                + " MB, WAL off, no compression, bloom filter of 10 bits, checksums verified"
-                + (needs.largeValues() ? ", blob files from 4 KB with garbage collection" : "");
-        this.options = new Options().setCreateIfMissing(true)
-            .setCompressionType(CompressionType.NO_COMPRESSION)
-            .setBottommostCompressionType(CompressionType.NO_COMPRESSION)
-            .setWriteBufferSize(memtableBytes)
-            .setMaxWriteBufferNumber(2)
-            .setMaxBackgroundJobs(2)
-            .setLevelCompactionDynamicLevelBytes(true)
-            .setEnableBlobFiles(needs.largeValues())
-            .setMinBlobSize(4 << 10)
-            .setEnableBlobGarbageCollection(needs.largeValues())
-            .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(this.cache).setFilterPolicy(this.filter));
-        try {
-            this.store = RocksDB.open(this.options, directory.resolve("rocksdb").toString());
+        this.tuning = new RocksDbTuning(needs.memoryBytes());
+        if (needs.largeValues()) {
+            this.tuning.largeValues();
         }
-        catch (RocksDBException ex) {
-            throw new IllegalStateException(ex);
-        }
+        this.store = this.tuning.open(directory.resolve("rocksdb"));
     }
 
     private byte[] key(long key) {
@@ -84,13 +44,13 @@ final class OrderedRocksDb implements OrderedStore {
 
     @Override
     public String settings() {
-        return this.settings;
+        return this.tuning.settings();
     }
 
     @Override
     public void put(long key, byte[] value) {
         try {
-            this.store.put(this.writing, key(key), value);
+            this.store.put(this.tuning.writing, key(key), value);
         }
         catch (RocksDBException ex) {
             throw new IllegalStateException(ex);
@@ -100,7 +60,7 @@ final class OrderedRocksDb implements OrderedStore {
     @Override
     public byte @Nullable [] get(long key) {
         try {
-            return this.store.get(this.reading, key(key));
+            return this.store.get(this.tuning.reading, key(key));
         }
         catch (RocksDBException ex) {
             throw new IllegalStateException(ex);
@@ -110,7 +70,7 @@ final class OrderedRocksDb implements OrderedStore {
     @Override
     public int scan(long from, int count) {
         int met = 0;
-        try (RocksIterator iterator = this.store.newIterator(this.reading)) {
+        try (RocksIterator iterator = this.store.newIterator(this.tuning.reading)) {
             for (iterator.seek(key(from)); iterator.isValid() && met < count; iterator.next()) {
                 Values.requireSome(iterator.key().length);
                 Values.requireSome(iterator.value().length);
@@ -132,12 +92,8 @@ final class OrderedRocksDb implements OrderedStore {
     public void close() {
         this.flusher.shutdown();
         this.store.close();
-        this.options.close();
-        this.reading.close();
-        this.writing.close();
         this.flushing.close();
-        this.filter.close();
-        this.cache.close();
+        this.tuning.close();
     }
 
 }
