@@ -25,6 +25,8 @@ import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.common.policy.RequestRetryPolicy;
 import org.jspecify.annotations.Nullable;
 
+import io.flowstate.storage.StorageUnavailableException;
+
 /**
  * The blobs under one prefix of a container, and the few requests that are made of them.
  * All names are made here, of the prefix and what follows it; none leaves the prefix.
@@ -116,13 +118,13 @@ final class BlobPlace {
     }
 
     /**
-     * Writes a blob under a condition.
+     * Writes a blob under a condition, as one request.
      * @param name the name behind the prefix
-     * @param content the whole content; sent again as often as needed
+     * @param content the whole content
      * @param expected the ETag that the blob must have, null if it must not exist
-     * @return the new ETag
+     * @return the new ETag, or none if the condition did not hold
      */
-    String put(String name, BinaryData content, @Nullable String expected) {
+    Replaced replace(String name, BinaryData content, @Nullable String expected) {
         BlobRequestConditions conditions = new BlobRequestConditions();
         if (expected != null) {
             conditions.setIfMatch(expected);
@@ -130,12 +132,38 @@ final class BlobPlace {
         else {
             conditions.setIfNoneMatch("*");
         }
-        return this.container.getBlobClient(this.prefix + name)
-            .getBlockBlobClient()
-            .uploadWithResponse(new BlockBlobSimpleUploadOptions(content).setRequestConditions(conditions), null,
-                    Context.NONE)
-            .getValue()
-            .getETag();
+        try {
+            return new Replaced(this.container.getBlobClient(this.prefix + name)
+                .getBlockBlobClient()
+                .uploadWithResponse(new BlockBlobSimpleUploadOptions(content).setRequestConditions(conditions), null,
+                        Context.NONE)
+                .getValue()
+                .getETag());
+        }
+        catch (RuntimeException ex) {
+            if (BlobErrors.isConditionFailed(ex)) {
+                return new Replaced(null);
+            }
+            throw ex;
+        }
+    }
+
+    /**
+     * Writes a blob of a name that nobody else uses: one that is there already was
+     * written by an earlier try, whole or not at all.
+     * @param name the name behind the prefix
+     * @param content the whole content; sent again as often as needed
+     * @param size the number of its bytes
+     * @throws StorageUnavailableException if one of that name exists that is not ours
+     */
+    void create(RequestKind kind, String name, BinaryData content, long size) {
+        boolean there = this.requests.call(kind, "write", describe(name),
+                (attempt) -> replace(name, content, null).eTag() != null
+                        || (attempt.mayHaveTakenEffect() && hasSize(name, size)));
+        if (!there) {
+            throw new StorageUnavailableException(
+                    "cannot write " + describe(name) + ": a blob of that name exists, and not with these bytes");
+        }
     }
 
     /** The number of bytes in a blob. */
@@ -144,7 +172,7 @@ final class BlobPlace {
     }
 
     /** Asks for it in the midst of another request, and counts that. */
-    boolean hasSize(String name, long expected) {
+    private boolean hasSize(String name, long expected) {
         this.requests.counts().add(RequestKind.READ);
         return size(name) == expected;
     }
@@ -229,6 +257,10 @@ final class BlobPlace {
             return ByteBuffer.wrap(this.bytes);
         }
 
+    }
+
+    /** What came of a conditional write: the new ETag, null if it was refused. */
+    record Replaced(@Nullable String eTag) {
     }
 
     private record Found(@Nullable Content content) {

@@ -1,8 +1,6 @@
 package io.flowstate.azure;
 
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -43,10 +41,6 @@ final class ManifestBlob {
     private final BlobPlace place;
 
     private final long token;
-
-    private final Map<Long, Long> runs = new LinkedHashMap<>(); // by number of a write
-                                                                // whose outcome is
-                                                                // unknown
 
     private @Nullable String eTag; // of the manifest read or written last
 
@@ -90,7 +84,6 @@ final class ManifestBlob {
     boolean replace(Manifest manifest) {
         long number = ++this.writes;
         byte[] bytes = encode(manifest, number);
-        this.runs.put(number, manifest.run());
         for (int i = 0; i < MAX_REFUSALS; i++) {
             String written = put(bytes);
             if (written == null) {
@@ -101,17 +94,14 @@ final class ManifestBlob {
                 if (found == null || found.token() != this.token) {
                     return false;
                 }
-                if (found.number() != number) { // an earlier one, given up, got in
-                                                // between
-                    this.eTag = found.eTag();
-                    this.run = this.runs.getOrDefault(found.number(), this.run);
+                if (found.number() != number) {
+                    this.eTag = found.eTag(); // an earlier one, given up, got in between
                     continue;
                 }
                 written = found.eTag();
             }
             this.eTag = written;
             this.run = manifest.run();
-            this.runs.clear();
             return true;
         }
         throw new StorageUnavailableException("the service has refused " + MAX_REFUSALS + " times to replace "
@@ -129,17 +119,11 @@ final class ManifestBlob {
 
     /** The new ETag, or null if the one in place is not the expected one. */
     private @Nullable String put(byte[] bytes) {
-        return this.place.requests().<Written>call(RequestKind.MANIFEST_WRITE, "replace", describe(), (attempt) -> {
-            try {
-                return new Written(this.place.put(BlobPlace.MANIFEST, BinaryData.fromBytes(bytes), this.eTag));
-            }
-            catch (RuntimeException ex) {
-                if (BlobErrors.isConditionFailed(ex)) {
-                    return new Written(null);
-                }
-                throw ex;
-            }
-        }).eTag();
+        BinaryData content = BinaryData.fromBytes(bytes);
+        return this.place.requests()
+            .call(RequestKind.MANIFEST_WRITE, "replace", describe(),
+                    (attempt) -> this.place.replace(BlobPlace.MANIFEST, content, this.eTag))
+            .eTag();
     }
 
     /** Who wrote the one in place. */
@@ -154,9 +138,6 @@ final class ManifestBlob {
 
     String describe() {
         return this.place.describe(BlobPlace.MANIFEST);
-    }
-
-    private record Written(@Nullable String eTag) {
     }
 
     private record Found(long token, long number, String eTag) {

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.Manifest;
-import io.flowstate.storage.StorageUnavailableException;
 
 /**
  * The metadata objects beside the manifest, each a blob {@code NAME-TOKEN.meta} with the
@@ -84,26 +83,7 @@ final class MetadataBlobs {
         byte[] bytes = new byte[content.remaining()];
         content.get(bytes);
         add(name, blob);
-        boolean written = this.place.requests()
-            .call(RequestKind.METADATA_WRITE, "write", this.place.describe(blob), (attempt) -> {
-                try {
-                    this.place.put(blob, BinaryData.fromBytes(bytes), null);
-                    return true;
-                }
-                catch (RuntimeException ex) {
-                    // An earlier try of ours: the name is ours alone, and a write takes
-                    // effect whole or not at all.
-                    if (BlobErrors.isConditionFailed(ex)) {
-                        return attempt.mayHaveTakenEffect() && this.place.hasSize(blob, bytes.length);
-                    }
-                    throw ex;
-                }
-            });
-        if (!written) { // the name is ours alone: the answer is wrong, or a name was used
-                        // twice
-            throw new StorageUnavailableException("cannot write " + this.place.describe(blob)
-                    + ": a blob of that name exists, and not with these bytes");
-        }
+        this.place.create(RequestKind.METADATA_WRITE, blob, BinaryData.fromBytes(bytes), bytes.length);
     }
 
     private String ownBlob(String name) {

@@ -106,23 +106,7 @@ final class ObjectUploads {
     private void upload(ObjectName object, List<ByteBuffer> blocks) {
         String name = BlobPlace.LOG + object.path();
         long size = ObjectBlocks.size(object.length());
-        boolean there = this.place.requests()
-            .call(RequestKind.OBJECT_WRITE, "write", this.place.describe(name), (attempt) -> {
-                try {
-                    this.place.put(name, BinaryData.fromListByteBuffer(blocks), null);
-                    return true;
-                }
-                catch (RuntimeException ex) {
-                    if (BlobErrors.isConditionFailed(ex)) {
-                        return attempt.mayHaveTakenEffect() && this.place.hasSize(name, size);
-                    }
-                    throw ex;
-                }
-            });
-        if (!there) {
-            throw new StorageUnavailableException("cannot write " + this.place.describe(name)
-                    + ": an object of that name exists, and not with these bytes; written elsewhere next time");
-        }
+        this.place.create(RequestKind.OBJECT_WRITE, name, BinaryData.fromListByteBuffer(blocks), size);
         this.uploaded.accept(object, blocks);
     }
 

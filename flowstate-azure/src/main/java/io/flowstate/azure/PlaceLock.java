@@ -143,19 +143,10 @@ final class PlaceLock {
         synchronized (this.writing) {
             long begun = this.requests.now();
             LockRecord next = new LockRecord(held, this.token, ++this.sequence, this.lease, this.owner);
+            BinaryData content = BinaryData.fromBytes(next.encode());
             String written = this.requests
-                .<Written>once(RequestKind.LEASE, "write", this.place.describe(BlobPlace.LOCK), (attempt) -> {
-                    try {
-                        return new Written(
-                                this.place.put(BlobPlace.LOCK, BinaryData.fromBytes(next.encode()), expected));
-                    }
-                    catch (RuntimeException ex) {
-                        if (BlobErrors.isConditionFailed(ex)) {
-                            return new Written(null);
-                        }
-                        throw ex;
-                    }
-                })
+                .once(RequestKind.LEASE, "write", this.place.describe(BlobPlace.LOCK),
+                        (attempt) -> this.place.replace(BlobPlace.LOCK, content, expected))
                 .eTag();
             if (written == null) {
                 return false;
@@ -267,9 +258,6 @@ final class PlaceLock {
                         this.lease, ex.getMessage());
             }
         }
-    }
-
-    private record Written(@Nullable String eTag) {
     }
 
 }
