@@ -17,6 +17,8 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
+import io.flowstate.testing.NpmPackage;
+
 /**
  * Starts the emulator Azurite on a free port for the tests of this JVM, once, and ends it
  * with the JVM. A machine without node fails these tests, saying what to install;
@@ -28,6 +30,9 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
     public static final String ACCOUNT = "devstoreaccount1";
 
     public static final String KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static final NpmPackage PACKAGE = new NpmPackage("azurite", Azurite.class,
+            "run the tests of flowstate-azure, or leave them out with -Dazurite=off");
 
     private static final Object starting = new Object();
 
@@ -60,7 +65,7 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
     }
 
     private static void start() throws IOException, InterruptedException {
-        Path script = AzuriteInstallation.script();
+        Path script = PACKAGE.directory().resolve(Path.of("dist", "src", "blob", "main.js"));
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
@@ -76,7 +81,7 @@ public final class Azurite implements BeforeAllCallback, ExecutionCondition {
                 .start();
         }
         catch (IOException ex) {
-            throw AzuriteInstallation.nodeMissing(ex);
+            throw PACKAGE.nodeMissing(ex);
         }
         Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
