@@ -229,10 +229,10 @@ final class PageAccess implements PageEditor {
 
     @Override
     public void free(int number) {
-        this.changed = true;
         ChangedPage changedPage = this.space.changedPages.get(number);
         Page.Version before = (changedPage != null) ? changedPage.newest : null;
         checkInUse(number, before);
+        this.changed = true;
         if (changedPage == null || before == null || before.generation != this.generation) {
             begin(changedPage, new Page.Version(number, this.generation, null));
         }

@@ -5,9 +5,9 @@ import java.util.Objects;
 
 import io.flowstate.compression.Compression;
 import io.flowstate.internal.pagestore.PageCodecs;
+import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
-import io.flowstate.storage.StateException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -151,17 +151,22 @@ class StatePagesTest {
 
     /** Its number would be given out twice. */
     @Test
-    void aPageIsNotFreedTwice() {
+    void aPageThatIsFreedTwiceIsRefusedAndNothingIsSpoiled() {
         int number = this.state.<Integer>change((pages) -> pages.allocate(10));
+        int other = this.state.<Integer>change((pages) -> pages.allocate(10));
         this.state.change((pages) -> {
             pages.free(number);
             return null;
         });
 
-        assertThatExceptionOfType(StateException.class).isThrownBy(() -> this.state.change((pages) -> {
+        assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> this.state.change((pages) -> {
             pages.free(number);
             return null;
         })).withMessageContaining("a page that is free");
+
+        this.state.change((pages) -> pages.change(other)[0] = 1);
+        this.fixture.complete(this.fixture.cut());
+        assertThat(this.state.<Byte>read((view) -> view.page(other)[0])).isEqualTo((byte) 1);
     }
 
     /** They would take as much memory again as the cache may have. */
