@@ -109,6 +109,7 @@ final class StoreContents implements CheckpointContents {
     @Override
     public void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
         this.pages.store().retain(needed, released);
+        this.pages.tiers().deleteEmptyFiles();
     }
 
     @Override

@@ -34,7 +34,7 @@ public interface CheckpointContents {
     long pageBytesWritten();
 
     /**
-     * Deletes what is not needed any more of the page log.
+     * Deletes what is not needed any more of the page log and of the modified-page file.
      * @param needed segments that kept checkpoints need
      * @param released segments of checkpoints that are kept no longer
      */

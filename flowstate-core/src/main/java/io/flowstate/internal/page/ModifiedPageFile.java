@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.LongAdder;
 import io.flowstate.internal.page.PageFileSpace.PageFile;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LocalFiles;
-import io.flowstate.storage.StateException;
 import io.flowstate.storage.StorageFullException;
 import io.flowstate.storage.StorageUnavailableException;
 import io.flowstate.storage.TemporaryFiles;
@@ -110,6 +109,7 @@ public final class ModifiedPageFile implements AutoCloseable {
         boolean written = false;
         try {
             write(slot, page);
+            deleteEmptyFiles();
             written = true;
         }
         finally {
@@ -118,7 +118,6 @@ public final class ModifiedPageFile implements AutoCloseable {
             }
         }
         page.position(page.limit());
-        deleteEmptyFiles();
         return slot;
     }
 
@@ -219,21 +218,25 @@ public final class ModifiedPageFile implements AutoCloseable {
     }
 
     private boolean delete(PageFile file) {
-        StateException failure = null;
+        boolean deleted = false;
         try {
             this.files.delete(file.number());
+            deleted = true;
         }
         catch (StorageUnavailableException | StorageFullException ex) {
-            failure = ex;
+            // Nothing is lost but space, which still counts; tried again at the next
+            // write.
+            logger.warn("could not delete an empty file of modified pages, and will try again: {}", ex.getMessage());
         }
-        if (failure == null) {
-            this.space.deleted(file);
-            return true;
+        finally {
+            if (deleted) {
+                this.space.deleted(file);
+            }
+            else {
+                this.space.notDeleted(file);
+            }
         }
-        // Nothing is lost but space, which still counts; tried again at the next write.
-        logger.warn("could not delete an empty file of modified pages, and will try again: {}", failure.getMessage());
-        this.space.notDeleted(file);
-        return false;
+        return deleted;
     }
 
     /**

@@ -114,7 +114,6 @@ public final class PageCheckpoint {
     public void commit() {
         begun().commit();
         this.frozen.forEach((pages) -> pages.state().settle(pages, this.keepCopies));
-        this.tiers.deleteEmptyFiles();
     }
 
     /** The checkpoint has failed: nothing is forgotten. */

@@ -192,7 +192,7 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
     }
 
     /** Gives back what is empty of the modified-page file, after slots were freed. */
-    void deleteEmptyFiles() {
+    public void deleteEmptyFiles() {
         try {
             callFile("deleting empty files of", this.file::deleteEmptyFiles);
         }

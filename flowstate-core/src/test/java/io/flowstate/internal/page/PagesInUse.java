@@ -2,6 +2,7 @@ package io.flowstate.internal.page;
 
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +79,21 @@ public final class PagesInUse {
         }
         assertThat(tiers.file().usedBytes()).as("used of the modified-page file")
             .isEqualTo(blocks * SlotBytes.BLOCK_BYTES);
+    }
+
+    /**
+     * Frees a slot behind the back of the page that lies there, as if the store had lost
+     * count: giving it back once more is refused.
+     * @param tiers the tiers
+     * @param state a state with a page in the modified-page file
+     */
+    public static void freeASlot(PageTiers tiers, StatePages state) {
+        tiers.free(state.present().changedPages.values()
+            .stream()
+            .map((changed) -> changed.newest.slot)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElseThrow());
     }
 
     private static int blocks(@Nullable PageSlot slot) {
