@@ -56,16 +56,14 @@ final class BlobLogDevice implements LogDevice {
 
     private final Map<LogSegment, SegmentObjects> objects = new ConcurrentHashMap<>();
 
-    private final Map<LogSegment, SegmentObjects> deleting = new ConcurrentHashMap<>(); // until
-                                                                                        // they
-                                                                                        // are
-                                                                                        // gone
+    /** Until they are gone. */
+    private final Map<LogSegment, SegmentObjects> deleting = new ConcurrentHashMap<>();
 
-    private final Map<LogSegment, SegmentWriter> writers = new ConcurrentHashMap<>(); // of
-                                                                                      // this
-                                                                                      // opening
+    /** Of this opening. */
+    private final Map<LogSegment, SegmentWriter> writers = new ConcurrentHashMap<>();
 
-    private final Map<String, LogSegment> newest = new ConcurrentHashMap<>(); // by log
+    /** By log. */
+    private final Map<String, LogSegment> newest = new ConcurrentHashMap<>();
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -81,11 +79,25 @@ final class BlobLogDevice implements LogDevice {
             if (cache != null) {
                 cache.write(object, blocks);
             }
-            SegmentObjects known = this.objects.get(object.segment());
-            if (known != null) { // not deleted meanwhile
-                known.add(object, describe(object.segment()));
-            }
+            uploaded(object);
         });
+    }
+
+    private void uploaded(ObjectName object) {
+        SegmentObjects known = this.objects.get(object.segment());
+        if (known != null) {
+            known.add(object, describe(object.segment()));
+        }
+        boolean deleted = known == null || this.objects.get(object.segment()) != known;
+        if (deleted) {
+            this.hold.lock().checkHeld();
+            remove(object);
+        }
+    }
+
+    private void remove(ObjectName object) {
+        this.place.delete(BlobPlace.LOG + object.path());
+        this.reads.forget(object);
     }
 
     /**
@@ -229,10 +241,12 @@ final class BlobLogDevice implements LogDevice {
         }
         for (ObjectName object : rest.all()) {
             this.hold.lock().confirmHeld();
-            if (!this.leftovers.putOff(object)) {
-                this.place.delete(BlobPlace.LOG + object.path());
+            if (this.leftovers.putOff(object)) {
+                this.reads.forget(object);
             }
-            this.reads.forget(object);
+            else {
+                remove(object);
+            }
             rest.remove(object);
         }
         this.deleting.remove(segment);

@@ -64,9 +64,8 @@ final class BlobPlace {
     }
 
     /**
-     * The same client without the retries of the SDK, which take 47 seconds by default to
-     * say that an endpoint is not there, and would send a conditional write twice without
-     * our knowing.
+     * The same client without the retries of the SDK, which know nothing of our deadline
+     * and would send a conditional write twice without our knowing.
      */
     private static BlobContainerClient withoutRetries(BlobContainerClient given) {
         HttpPipeline pipeline = given.getHttpPipeline();

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.flowstate.storage.StateException;
-
 /**
  * Objects that were there when the place was opened, and when they were written. One that
  * is younger than the grace period may still be read by a writer that does not know yet
@@ -84,8 +82,8 @@ final class Leftovers implements AutoCloseable {
             }
         }
         catch (InterruptedException ex) {
-            logger.debug("{} is closed", this.place, ex); // what is left is listed by the
-                                                          // next opening
+            // What is left is listed by the next opening.
+            logger.debug("{} is closed", this.place, ex);
         }
     }
 
@@ -103,9 +101,9 @@ final class Leftovers implements AutoCloseable {
             this.lock.confirmHeld();
             this.place.delete(name);
         }
-        catch (StateException ex) {
+        catch (RuntimeException | Error ex) {
             logger.warn("{}, which an earlier writer has left, could not be deleted; the next opening tries again: {}",
-                    this.place.describe(name), ex.getMessage());
+                    this.place.describe(name), ex.toString());
         }
     }
 

@@ -47,7 +47,7 @@ record LockRecord(boolean held, long token, long sequence, Duration lease, Strin
         try {
             String[] numbers = lines[1].split(" ", 2);
             Duration lease = Duration.ofMillis(Math.min(Long.parseLong(lines[2]), Duration.ofHours(1).toMillis()));
-            if (lines[0].startsWith(FORMAT)) {
+            if (lines[0].startsWith(FORMAT) && lease.toMillis() > 0) {
                 return new LockRecord(!lines[0].equals(FORMAT + "free"), Long.parseUnsignedLong(numbers[0], 16),
                         Long.parseLong(numbers[1]), lease, lines[3]);
             }

@@ -39,12 +39,11 @@ final class MetadataBlobs {
 
     private final long token;
 
-    private final ConcurrentMap<String, List<String>> blobs = new ConcurrentHashMap<>(); // by
-                                                                                         // name
+    /** By the name of the object. */
+    private final ConcurrentMap<String, List<String>> blobs = new ConcurrentHashMap<>();
 
-    private final Map<String, Integer> checksums = new ConcurrentHashMap<>(); // by name,
-                                                                              // as
-                                                                              // committed
+    /** By the name of the object, as committed. */
+    private final Map<String, Integer> checksums = new ConcurrentHashMap<>();
 
     MetadataBlobs(BlobPlace place, long token) {
         this.place = place;
@@ -105,6 +104,10 @@ final class MetadataBlobs {
             }
             else if (candidates.size() == 1 || checksum == null || checksum(content) == checksum) {
                 return content;
+            }
+            else {
+                failure = new CorruptStateException(describe(name), 0, "CRC-32C " + Integer.toHexString(checksum),
+                        Integer.toHexString(checksum(content)) + " in " + blob);
             }
         }
         throw (failure != null) ? failure

@@ -59,12 +59,8 @@ final class ObjectCache {
 
     private final long mostBytes;
 
-    private final Map<String, Long> sizes = new LinkedHashMap<>(16, 0.75f, true); // by
-                                                                                  // file
-                                                                                  // name;
-                                                                                  // guarded
-                                                                                  // by
-                                                                                  // itself
+    /** By file name, longest unused first; guarded by itself. */
+    private final Map<String, Long> sizes = new LinkedHashMap<>(16, 0.75f, true);
 
     private long bytes; // guarded by sizes
 

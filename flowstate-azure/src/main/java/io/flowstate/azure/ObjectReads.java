@@ -49,13 +49,11 @@ final class ObjectReads {
 
     private final @Nullable ObjectCache cache;
 
-    private final Map<Key, Chunk> memory = new LinkedHashMap<>(16, 0.75f, true); // guarded
-                                                                                 // by
-                                                                                 // itself
+    /** Longest unused first; guarded by itself. */
+    private final Map<Key, Chunk> memory = new LinkedHashMap<>(16, 0.75f, true);
 
-    private final Map<Key, CompletableFuture<byte[]>> fetching = new HashMap<>(); // guarded
-                                                                                  // by
-                                                                                  // memory
+    /** What is on its way; guarded by memory. */
+    private final Map<Key, CompletableFuture<byte[]>> fetching = new HashMap<>();
 
     private long memoryBytes; // guarded by memory
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -66,17 +67,27 @@ final class ObjectUploads {
      * @param object its name
      * @param blocks its bytes, not changed any more
      * @return done when it is there
+     * @throws StorageUnavailableException if there is no room until the deadline, or no
+     * thread
      */
     CompletableFuture<Void> begin(ObjectName object, List<ByteBuffer> blocks) {
         awaitRoom();
-        return CompletableFuture.runAsync(() -> {
-            try {
-                upload(object, ObjectBlocks.stamp(object, blocks));
-            }
-            finally {
-                this.room.release();
-            }
-        }, this.threads);
+        try {
+            return CompletableFuture.runAsync(() -> {
+                try {
+                    upload(object, ObjectBlocks.stamp(object, blocks));
+                }
+                finally {
+                    this.room.release();
+                }
+            }, this.threads);
+        }
+        catch (RejectedExecutionException | OutOfMemoryError ex) {
+            this.room.release();
+            throw new StorageUnavailableException(
+                    "no thread uploads " + object + " to " + this.place + ": it is closed, or there is none to be had",
+                    ex);
+        }
     }
 
     private void awaitRoom() {
@@ -116,10 +127,11 @@ final class ObjectUploads {
      */
     void await(CompletableFuture<Void> upload) {
         boolean interrupted = false;
+        long end = this.place.requests().now() + 2 * this.deadline.toNanos();
         try {
             while (true) {
                 try {
-                    upload.get(this.deadline.toNanos() * 2, TimeUnit.NANOSECONDS);
+                    upload.get(end - this.place.requests().now(), TimeUnit.NANOSECONDS);
                     return;
                 }
                 catch (InterruptedException ex) {

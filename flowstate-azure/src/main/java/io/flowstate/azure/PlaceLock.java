@@ -52,8 +52,8 @@ final class PlaceLock {
 
     private final long token;
 
-    private final Object writing = new Object(); // held during a renewal, I/O included:
-                                                 // only others that renew wait for it
+    /** Held during a renewal, I/O included: only others that renew wait for it. */
+    private final Object writing = new Object();
 
     private @Nullable String eTag; // guarded by writing
 
@@ -82,6 +82,7 @@ final class PlaceLock {
      * @param owner who takes it, for a person to read
      * @param token the number of this opening, never used before
      * @throws StateLockedException if another has it
+     * @throws StorageUnavailableException if the service goes on refusing to write it
      */
     static PlaceLock take(BlobPlace place, AzureSettings settings, String owner, long token) {
         PlaceLock lock = new PlaceLock(place, settings.leaseDuration(), owner, token);
@@ -97,6 +98,7 @@ final class PlaceLock {
         long start = this.requests.now();
         LockRecord watched = null;
         long watchedSince = 0;
+        int refusals = 0;
         while (true) {
             BlobPlace.Content content = read();
             LockRecord found = (content != null) ? LockRecord.decode(content.bytes(), this.lease)
@@ -118,6 +120,9 @@ final class PlaceLock {
                                 this.place, found.owner(), found.lease());
                     }
                     return;
+                }
+                if (++refusals == MAX_REFUSALS) {
+                    throw refused();
                 }
                 continue; // another was quicker, which the next look will show
             }
@@ -164,9 +169,9 @@ final class PlaceLock {
                 try {
                     renew();
                 }
-                catch (StateException ex) {
+                catch (RuntimeException | Error ex) {
                     // What comes of it is checked where it counts; it is tried again.
-                    logger.warn("The lease of {} could not be renewed: {}", this.place, ex.getMessage());
+                    logger.warn("The lease of {} could not be renewed: {}", this.place, ex.toString());
                 }
             }
         }
@@ -188,9 +193,13 @@ final class PlaceLock {
                 // an earlier try of ours had taken effect, or someone has deleted it
                 this.eTag = (content != null) ? content.eTag() : null;
             }
-            throw new StorageUnavailableException("the service has refused " + MAX_REFUSALS + " times to replace "
-                    + this.place.describe(BlobPlace.LOCK) + ", which no other writer has replaced");
+            throw refused();
         }
+    }
+
+    private StorageUnavailableException refused() {
+        return new StorageUnavailableException("the service has refused " + MAX_REFUSALS + " times to replace "
+                + this.place.describe(BlobPlace.LOCK) + ", which no other writer has replaced");
     }
 
     /**
@@ -210,12 +219,17 @@ final class PlaceLock {
     }
 
     /**
-     * Refuses to go on once another has taken over, as far as is known.
+     * Refuses to go on once another has taken over, as far as is known, or the lease was
+     * given free.
      * @throws FencedException if so
      */
     void checkHeld() {
         if (this.overtakenBy != null) {
             throw fenced();
+        }
+        if (this.closed) {
+            throw new FencedException(this.place.describe() + " was closed by this writer, " + this.owner
+                    + ", while it was still at work; nothing more is committed or deleted");
         }
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts requests by kind, each try for itself. Thread-safe. */
 final class RequestCounts {
 
-    private final Map<RequestKind, AtomicLong> counts = new EnumMap<>(RequestKind.class); // never
-                                                                                          // changed
+    /** Of all kinds, never changed. */
+    private final Map<RequestKind, AtomicLong> counts = new EnumMap<>(RequestKind.class);
 
     RequestCounts() {
         for (RequestKind kind : RequestKind.values()) {
