@@ -11,8 +11,11 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
@@ -51,6 +54,11 @@ final class WordCountController {
             }
         }
         return found;
+    }
+
+    @PostMapping(path = "/words", consumes = MediaType.TEXT_PLAIN_VALUE)
+    List<CountedWord> count(@RequestBody String text) {
+        return this.counter.count(text);
     }
 
     @GetMapping("/top")

@@ -2,6 +2,7 @@ package io.flowstate.samples.wordcount;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -109,6 +110,18 @@ final class WordCounter implements SmartLifecycle {
     }
 
     /**
+     * Counts the words of a text that is not the book's. Any thread may call it.
+     * @param text the text; no one reads it again, so a crash takes back what no
+     * checkpoint has
+     * @return each of its words with its count
+     */
+    List<CountedWord> count(String text) {
+        List<CountedWord> counted = new ArrayList<>();
+        this.state.update(() -> Words.forEach(text, (word) -> counted.add(countWord(word))));
+        return counted;
+    }
+
+    /**
      * Waits until all passes are done.
      * @return false if the counting failed
      * @throws InterruptedException if the thread is interrupted meanwhile
@@ -202,10 +215,15 @@ final class WordCounter implements SmartLifecycle {
 
     private void count(String line, Position next) {
         this.state.update(() -> {
-            Words.forEach(line, (word) -> this.byName.put(word, this.words.add(word, 1)));
+            Words.forEach(line, this::countWord);
             this.position.set(next);
         });
         this.current = next;
+    }
+
+    private CountedWord countWord(String word) {
+        this.byName.merge(word, 1L, Long::sum);
+        return new CountedWord(word, this.words.add(word, 1));
     }
 
     private boolean stopIsRequested() {
