@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -14,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,6 +33,8 @@ final class WordCountProcess implements AutoCloseable {
     static final int EXIT_CODE_OF_SIGKILL = 128 + 9;
 
     static final int EXIT_CODE_OF_SIGTERM = 128 + 15;
+
+    private static final String JAR = System.getProperty("word-count.jar");
 
     private static final Pattern ADDRESS = Pattern.compile("ask at (http://localhost:\\d+)/top");
 
@@ -65,10 +70,37 @@ final class WordCountProcess implements AutoCloseable {
      * @return the process, just started
      */
     static WordCountProcess start(Path directory, String... options) {
+        return start(directory, List.of("-jar", JAR), options);
+    }
+
+    /**
+     * Starts the jar as {@link #start} does, with beans of the test beside its own.
+     * @param directory the working directory
+     * @param beans a configuration class of the test tree
+     * @param options further arguments
+     * @return the process, just started
+     */
+    static WordCountProcess startWith(Path directory, Class<?> beans, String... options) {
+        List<String> all = new ArrayList<>(List.of(options));
+        all.add("--spring.main.sources=" + beans.getName());
+        return start(directory, List.of("-Dloader.path=" + testClasses(), "-cp", JAR,
+                "org.springframework.boot.loader.launch.PropertiesLauncher"), all.toArray(String[]::new));
+    }
+
+    private static Path testClasses() {
+        try {
+            return Path.of(WordCountProcess.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        }
+        catch (URISyntaxException ex) {
+            throw new IllegalStateException(ex);
+        }
+    }
+
+    private static WordCountProcess start(Path directory, List<String> program, String... options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx256m", "-Djava.io.tmpdir=" + directory, "-jar",
-                System.getProperty("word-count.jar")));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx256m", "-Djava.io.tmpdir=" + directory));
+        command.addAll(program);
         command.add("--server.port=0");
         command.addAll(List.of(options));
         try {
@@ -109,18 +141,54 @@ final class WordCountProcess implements AutoCloseable {
      * @return the answer's status and body
      */
     HttpResponse<String> get(String path) {
-        try {
-            String address = this.address.get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            return http.send(HttpRequest.newBuilder(URI.create(address + path)).timeout(ANSWER_TIMEOUT).build(),
-                    HttpResponse.BodyHandlers.ofString());
-        }
-        catch (Exception ex) {
-            throw new IllegalStateException("no answer to " + path, ex);
-        }
+        return send(path, HttpRequest.newBuilder());
     }
 
     JsonNode getJson(String path) {
         return json.readTree(get(path).body());
+    }
+
+    /**
+     * Posts something and waits for the process to be up.
+     * @param path the path
+     * @param type what is posted
+     * @param body the text of it
+     * @return the answer's status and body
+     */
+    HttpResponse<String> post(String path, String type, String body) {
+        return send(path,
+                HttpRequest.newBuilder().header("Content-Type", type).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private HttpResponse<String> send(String path, HttpRequest.Builder request) {
+        try {
+            return http.send(request.uri(address().resolve(path)).timeout(ANSWER_TIMEOUT).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+        catch (IOException ex) {
+            throw new UncheckedIOException("no answer to " + path, ex);
+        }
+        catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(ex);
+        }
+    }
+
+    /**
+     * Where it is to be asked; waits for the process to be up.
+     * @return the address
+     */
+    URI address() {
+        try {
+            return URI.create(this.address.get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS));
+        }
+        catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(ex);
+        }
+        catch (ExecutionException | TimeoutException ex) {
+            throw new IllegalStateException("the process is not up", ex);
+        }
     }
 
     /**
@@ -138,8 +206,13 @@ final class WordCountProcess implements AutoCloseable {
      * @return the exit code
      */
     int terminate() {
-        this.process.toHandle().destroy(); // as above
+        beginTerminate();
         return awaitEnd();
+    }
+
+    /** Sends SIGTERM. */
+    void beginTerminate() {
+        this.process.toHandle().destroy(); // as above
     }
 
     /**
