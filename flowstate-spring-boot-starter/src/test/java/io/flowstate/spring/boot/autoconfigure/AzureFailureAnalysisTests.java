@@ -136,6 +136,25 @@ class AzureFailureAnalysisTests {
             .doesNotContain(Azurite.KEY);
     }
 
+    @Test
+    @Timeout(value = 30, unit = TimeUnit.SECONDS)
+    void anEndpointThatTakesRequestsAndNeverAnswersIsToldAtTheDeadline(CapturedOutput output) throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String endpoint = "http://127.0.0.1:" + silent.getLocalPort() + "/" + Azurite.ACCOUNT;
+
+            assertThatException().isThrownBy(
+                    () -> application().run(settings(Azurite.connectionString().replace(Azurite.endpoint(), endpoint),
+                            "--flowstate.azure.try-timeout=500ms", "--flowstate.azure.deadline=1s")));
+
+            assertThat(output).contains("APPLICATION FAILED TO START")
+                .contains("The storage of the state does not answer: cannot ")
+                .contains(endpoint + "/" + this.container)
+                .contains("no answer for ")
+                .contains("flowstate.azure.try-timeout and flowstate.azure.deadline")
+                .doesNotContain(Azurite.KEY);
+        }
+    }
+
     private SpringApplication application() {
         SpringApplication application = new SpringApplication(Application.class);
         application.setWebApplicationType(WebApplicationType.NONE);
