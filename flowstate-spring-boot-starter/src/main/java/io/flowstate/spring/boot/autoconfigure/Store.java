@@ -49,15 +49,13 @@ record Store(String name, StateManager stateManager, ScheduledCheckpoints checkp
 
     /** Where it is in its life. */
     Status status() {
-        if (whileOpen().isPresent()) {
-            return Status.OPEN;
-        }
         if (recoveryFailure() != null) {
             return Status.FAILED;
         }
-        boolean recovering = recovery().filter((progress) -> progress.phase() == RecoveryProgress.Phase.RECOVERING)
-            .isPresent();
-        return recovering ? Status.RECOVERING : Status.CLOSED;
+        if (this.stateManager instanceof ApplicationStateManager application && application.store().isAwaited()) {
+            return Status.RECOVERING;
+        }
+        return whileOpen().isPresent() ? Status.OPEN : Status.CLOSED;
     }
 
     /** Where a store is in its life. */

@@ -94,7 +94,7 @@ final class StoreLifecycle implements SmartLifecycle {
         }
         if (this.stateManager instanceof ApplicationStateManager application) {
             open(application, this.recovery);
-            application.events().begin(application.store().recovery().orElseThrow());
+            application.events().begin();
         }
         this.checkpoints.start();
         this.running = true;

@@ -40,7 +40,7 @@ public final class ApplicationStateManager implements StateManager {
     public ApplicationStateManager(ReopenableStore store, StoreEvents events, StoreObserver observer) {
         this.store = store;
         this.events = events;
-        this.observer = observer;
+        this.observer = new LoggedObserver(observer);
     }
 
     /** The life of the store behind it. */

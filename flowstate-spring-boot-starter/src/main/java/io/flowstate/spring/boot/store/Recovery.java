@@ -32,6 +32,7 @@ final class Recovery implements RecoveryListener {
         this.progress = new RecoveryProgress(events.store(), RecoveryProgress.Phase.RECOVERING, 0, 0);
     }
 
+    /** It begins; who calls this tells the events. */
     void begin() {
         this.toldAt = this.nanoClock.getAsLong();
         this.events.recovery(this.progress);
@@ -46,9 +47,11 @@ final class Recovery implements RecoveryListener {
             logger.info("Recovering the store {}: {} of {} MiB are read", this.events.store(), bytesRead >> 20,
                     bytesToRead >> 20);
             this.events.recovery(this.progress);
+            this.events.tell();
         }
     }
 
+    /** It ends; who calls this tells the events. */
     void end(RecoveryProgress.Phase phase) {
         reached(phase, this.progress.bytesRead(), this.progress.bytesToRead());
         this.events.recovery(this.progress);

@@ -66,7 +66,7 @@ public final class ReopenableStore {
             LongSupplier nanoClock) {
         this.opening = opening;
         this.events = events;
-        this.observer = observer;
+        this.observer = new LoggedObserver(observer);
         this.nanoClock = nanoClock;
     }
 
@@ -82,27 +82,33 @@ public final class ReopenableStore {
         }
     }
 
-    /** Opens the store in a thread of its own. */
+    /** Opens the store in a thread of its own; what makes that fail is logged. */
     public void openInBackground() {
         Attempt begun = begin();
         if (begun != null) {
-            newThread("recovery", () -> recover(begun)).start();
+            newThread("recovery", () -> {
+                Throwable failure = recover(begun);
+                if (failure != null) {
+                    logger.error("The store {} could not be opened; what calls it is told why, until it is opened"
+                            + " again", this.events.store(), failure);
+                }
+            }).start();
         }
     }
 
-    /** Waits for an earlier closing, which still has the store locked. */
     private @Nullable Attempt begin() {
-        closing().handle((done, failure) -> done).join();
+        Attempt next;
         synchronized (this) {
             if (this.open != null || this.attempt != null) {
                 return null;
             }
-            Recovery begun = new Recovery(this.events, this.nanoClock);
-            this.recovery = begun;
-            Attempt next = new Attempt(begun);
+            next = new Attempt(new Recovery(this.events, this.nanoClock), this.closed);
+            this.recovery = next.recovery;
             this.attempt = next;
-            return next;
+            next.recovery.begin();
         }
+        this.events.tell();
+        return next;
     }
 
     private synchronized CompletableFuture<?> closing() {
@@ -115,23 +121,27 @@ public final class ReopenableStore {
         return thread;
     }
 
-    private void recover(Attempt begun) {
+    /** Who waits is let go before others hear of it; nothing throws between the two. */
+    private @Nullable Throwable recover(Attempt begun) {
+        begun.thread = Thread.currentThread();
+        begun.earlier.handle((done, failure) -> done).join(); // it still has the store
+                                                              // locked
         long start = this.nanoClock.getAsLong();
-        begun.recovery.begin();
         StoreObserver.Observed observed = this.observer.begin(StoreObserver.Operation.RECOVERY, this.events.store());
+        Throwable failure = null;
         try {
             StateManager opened = this.opening.apply(begun.recovery);
+            opened(begun, opened);
             logger.info("The store {} is open after {} ms", this.events.store(),
                     Duration.ofNanos(this.nanoClock.getAsLong() - start).toMillis());
-            observed.end(null);
-            opened(begun, opened);
         }
-        catch (RuntimeException | Error ex) {
-            observed.end(ex);
-            begun.recovery.end(RecoveryProgress.Phase.FAILED);
-            begun.result.completeExceptionally(ex);
-            begun.awaited.completeExceptionally(ex);
+        catch (Throwable ex) { // also what is thrown undeclared
+            failure = ex;
+            failed(begun, ex);
         }
+        observed.end(failure);
+        this.events.tell();
+        return failure;
     }
 
     private void opened(Attempt begun, StateManager opened) {
@@ -139,11 +149,21 @@ public final class ReopenableStore {
             if (this.attempt == begun) {
                 this.open = opened;
                 this.attempt = null;
+                begun.recovery.end(RecoveryProgress.Phase.RECOVERED);
             } // else who closed it meanwhile waits for the result
         }
-        begun.recovery.end(RecoveryProgress.Phase.RECOVERED);
         begun.result.complete(opened);
         begun.awaited.complete(opened);
+    }
+
+    private void failed(Attempt begun, Throwable failure) {
+        synchronized (this) {
+            if (this.attempt == begun) {
+                begun.recovery.end(RecoveryProgress.Phase.FAILED);
+            }
+        }
+        begun.result.completeExceptionally(failure);
+        begun.awaited.completeExceptionally(failure);
     }
 
     /**
@@ -211,7 +231,7 @@ public final class ReopenableStore {
     }
 
     /** Whether it is being opened, or was and failed. */
-    boolean isAwaited() {
+    public boolean isAwaited() {
         return this.attempt != null;
     }
 
@@ -236,6 +256,11 @@ public final class ReopenableStore {
     private StateManager awaitRecovery() {
         Attempt begun = this.attempt;
         if (begun != null) {
+            if (begun.thread == Thread.currentThread() && !begun.awaited.isDone()) {
+                throw new IllegalStateException("the store " + this.events.store() + " is being recovered by this very"
+                        + " thread, which would wait for itself; a listener of RecoveryProgress, and what is called"
+                        + " while a store is opened, must not use the state");
+            }
             return await(begun.awaited);
         }
         StateManager present = this.open; // it may have been opened between the two looks
@@ -276,14 +301,20 @@ public final class ReopenableStore {
         /** How far it has come. */
         private final Recovery recovery;
 
+        /** An earlier closing, to be waited for. */
+        private final CompletableFuture<?> earlier;
+
+        private volatile @Nullable Thread thread; // that opens; written by it
+
         /** How it ended. */
         private final CompletableFuture<StateManager> result = new CompletableFuture<>();
 
         /** What callers wait for: the result, or that the store was closed before. */
         private final CompletableFuture<StateManager> awaited = new CompletableFuture<>();
 
-        private Attempt(Recovery recovery) {
+        private Attempt(Recovery recovery, CompletableFuture<?> earlier) {
             this.recovery = recovery;
+            this.earlier = earlier;
         }
 
     }

@@ -1,11 +1,13 @@
 package io.flowstate.spring.boot.store;
 
 import java.time.Clock;
+import java.util.Objects;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.spring.boot.CheckpointCompleted;
 import io.flowstate.spring.boot.CheckpointFailed;
 import io.flowstate.spring.boot.RecoveryProgress;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,12 @@ public final class StoreEvents {
 
     private volatile boolean heard; // written by who starts and stops the context
 
+    private @Nullable RecoveryProgress recovery; // the newest; guarded by this
+
+    private @Nullable RecoveryProgress told; // the newest that was told; guarded by this
+
+    private boolean telling; // a thread tells of recovery; guarded by this
+
     /**
      * Creates the events of a store.
      * @param store its name
@@ -47,12 +55,15 @@ public final class StoreEvents {
     }
 
     /**
-     * From now on there are listeners: the beans of the context are made.
-     * @param recovery how far it has come so far, which they are told first
+     * From now on there are listeners: the beans of the context are made. They are told
+     * how far recovery has come.
      */
-    public void begin(RecoveryProgress recovery) {
-        this.heard = true;
-        publish(recovery);
+    public void begin() {
+        synchronized (this) {
+            this.heard = true;
+            this.told = null;
+        }
+        tell();
     }
 
     /** From now on there are none: the context may close. */
@@ -76,8 +87,32 @@ public final class StoreEvents {
         publish(new CheckpointFailed(this.store, error, this.clock.instant()));
     }
 
-    void recovery(RecoveryProgress progress) {
-        publish(progress);
+    /** How far recovery has come, for {@link #tell()}. */
+    synchronized void recovery(RecoveryProgress progress) {
+        this.recovery = progress;
+    }
+
+    /**
+     * Tells how far recovery has come, unless that was told. If another thread is telling
+     * it does this too, when its listeners have returned: none hears of a begin after the
+     * end. Called without a lock.
+     */
+    void tell() {
+        RecoveryProgress next = next(false);
+        while (next != null) {
+            publish(next);
+            next = next(true);
+        }
+    }
+
+    private synchronized @Nullable RecoveryProgress next(boolean mine) {
+        if (this.telling && !mine) {
+            return null;
+        }
+        RecoveryProgress next = (this.heard && !Objects.equals(this.recovery, this.told)) ? this.recovery : null;
+        this.telling = next != null;
+        this.told = (next != null) ? next : this.told;
+        return next;
     }
 
     private void publish(Object event) {
@@ -87,7 +122,7 @@ public final class StoreEvents {
         try {
             this.publisher.publishEvent(event);
         }
-        catch (RuntimeException ex) {
+        catch (Throwable ex) {
             logger.error("A listener of {} failed", event, ex);
         }
     }

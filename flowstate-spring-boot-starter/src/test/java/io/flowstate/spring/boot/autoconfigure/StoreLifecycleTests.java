@@ -18,6 +18,7 @@ import io.flowstate.serialization.Serializers;
 import io.flowstate.spring.boot.CheckpointCompleted;
 import io.flowstate.spring.boot.CheckpointFailed;
 import io.flowstate.spring.boot.RecoveryProgress;
+import io.flowstate.spring.boot.store.StoreObserver;
 import io.flowstate.state.AppendState;
 import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
@@ -277,6 +278,21 @@ class StoreLifecycleTests {
             assertThat(context.getBean(StateManager.class).checkpoint().version()).isPositive();
 
             assertThat(output).contains("A listener of CheckpointCompleted[").contains("the test throws this");
+        });
+    }
+
+    @Test
+    void anObserverThatThrowsFailsNoCheckpoint(CapturedOutput output) {
+        StoreObserver throwing = (operation, store) -> (failure) -> {
+            throw new IllegalStateException("the test throws this");
+        };
+        this.contexts.withBean(StoreObserver.class, () -> throwing).run((context) -> {
+            StateManager state = context.getBean(StateManager.class);
+
+            assertThat(state.checkpoint().version()).isOne();
+            assertThat(state.checkpointAsync()).succeedsWithin(LONG);
+
+            assertThat(output).contains("An observer of CHECKPOINT of the store default failed");
         });
     }
 

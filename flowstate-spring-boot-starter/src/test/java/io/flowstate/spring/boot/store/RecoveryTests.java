@@ -29,10 +29,10 @@ class RecoveryTests {
     void progressIsKeptAtOnceAndToldEachFiveSeconds(CapturedOutput output) {
         StoreEvents events = new StoreEvents("mine", this.published::add, Clock.systemUTC());
         Recovery recovery = new Recovery(events, this.now::get);
-        events.begin(recovery.progress());
-        this.published.clear();
+        events.begin();
 
         recovery.begin();
+        events.tell();
         passSeconds(4);
         recovery.progressed(1 << 20, 3 << 20);
         assertThat(recovery.progress()).isEqualTo(new RecoveryProgress("mine", Phase.RECOVERING, 1 << 20, 3 << 20));
@@ -42,6 +42,7 @@ class RecoveryTests {
         passSeconds(4);
         recovery.progressed(3 << 20, 3 << 20);
         recovery.end(Phase.RECOVERED);
+        events.tell();
 
         assertThat(output).contains("Recovering the store mine: 2 of 3 MiB are read");
         assertThat(StringUtils.countOccurrencesOf(output.getAll(), "Recovering")).isOne();
@@ -53,8 +54,11 @@ class RecoveryTests {
     @Test
     void nothingIsPublishedToAContextThatIsMadeOrTakenApart() {
         StoreEvents events = new StoreEvents("mine", this.published::add, Clock.systemUTC());
+        events.recovery(new RecoveryProgress("mine", Phase.RECOVERED, 0, 0));
+        events.tell();
         events.failed(new IllegalStateException("before"));
-        events.begin(new RecoveryProgress("mine", Phase.RECOVERED, 0, 0));
+        assertThat(this.published).isEmpty();
+        events.begin();
         events.end();
         events.failed(new IllegalStateException("after"));
 
