@@ -1,38 +1,48 @@
 package io.flowstate.internal.tree;
 
+import java.util.Objects;
+
 import io.flowstate.serialization.SerializerInput;
-import io.flowstate.storage.CorruptStateException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A walk over the bytes of the entries of a range, up or down. Works on a copy of one
+ * A walk over the bytes of the entries of a range, up or down. Copies some entries of one
  * leaf, then looks for the entry next to the last one it met. Keys rise, or fall, all the
  * way, whatever the pages hold. Belongs to one thread.
  */
 final class LeafCursor {
 
+    /** So many bytes of a leaf are copied at first: a walk may be short. */
+    private static final int FIRST_COPY_BYTES = 4 << 10;
+
+    /** So many afterwards. */
+    private static final int COPY_BYTES = 8 << 10;
+
+    private static final int NONE = -1;
+
     private final PageTree tree;
 
     private final boolean backward;
 
-    private final LeafCopy copy = new LeafCopy();
-
     private final SerializerInput input = new SerializerInput(new byte[0], 0, 0);
 
-    /** What lies behind the copied leaf, or all before the first one is copied. */
+    /** What lay before the cursor when entries were copied last. */
     private KeyRange rest;
 
     private boolean restIsEmpty;
 
-    /** The entries of the copy that lie in the range: from this index ... */
-    private int first;
+    /** What entries are copied into, from the first ones to the end of the walk. */
+    private @Nullable TreeOperation operation;
 
-    /** ... to this one; it is less than the other if there are none. */
-    private int last = -1;
+    /** The cell of the present entry in the copy. */
+    private int present;
 
-    /** The present entry, if it is one of these. */
-    private int index;
+    /** The cell behind it, {@link #NONE} if there is no present entry. */
+    private int next = NONE;
 
     private boolean closed;
+
+    private final Thread thread = Thread.currentThread();
 
     /**
      * What {@link io.flowstate.internal.page.PagedState#restores} was when the walk
@@ -40,16 +50,12 @@ final class LeafCursor {
      */
     private final long restores;
 
-    /** The value of the present entry, if it lay on overflow pages. */
-    private byte[] largeValue = new byte[0];
-
     LeafCursor(PageTree tree, KeyRange range, boolean backward) {
         this.tree = tree;
         this.rest = range;
         this.restIsEmpty = range.isEmpty();
         this.backward = backward;
-        this.restores = tree.state().read((view) -> tree.state().restores());
-        this.index = backward ? -1 : 0;
+        this.restores = tree.restores();
     }
 
     /**
@@ -57,179 +63,118 @@ final class LeafCursor {
      * @return false if there is none
      */
     boolean advance() {
-        try {
-            while (!this.closed && (step() || fill())) {
-                if (fetchLarge()) {
-                    this.tree.state().checkNotRestored(this.restores);
-                    return true;
-                }
+        while (!this.closed && (step() || fill())) {
+            if (fetchLarge()) {
+                this.tree.state().checkNotRestored(this.restores);
+                return true;
             }
-            this.tree.state().checkNotRestored(this.restores);
-            this.closed = true;
-            return false;
         }
-        catch (IndexOutOfBoundsException ex) {
-            throw damaged(ex);
-        }
-    }
-
-    private CorruptStateException damaged(IndexOutOfBoundsException cause) {
-        CorruptStateException damage = this.tree.corrupt(this.copy.page(), "bytes that lead out of the page");
-        damage.addSuppressed(cause);
-        return damage;
-    }
-
-    /**
-     * Counts the entries from here to the end, and ends the walk.
-     */
-    long count() {
-        try {
-            long count = 0;
-            while (!this.closed && (step() || fill())) {
-                int end = this.backward ? this.first : this.last;
-                count += Math.abs(end - this.index) + 1;
-                this.index = end;
-            }
-            this.tree.state().checkNotRestored(this.restores);
-            this.closed = true;
-            return count;
-        }
-        catch (IndexOutOfBoundsException ex) {
-            throw damaged(ex);
-        }
+        this.tree.state().checkNotRestored(this.restores);
+        close();
+        return false;
     }
 
     private boolean step() {
-        if (this.first > this.last) {
+        if (this.next == NONE) {
             return false;
         }
-        int next = this.backward ? this.index - 1 : this.index + 1;
-        if (next < this.first || next > this.last) {
+        LeafCopy copy = copy();
+        if (this.next == copy.end()) {
             return false;
         }
-        byte[] leaf = this.copy.bytes();
-        checkOrder(TreeNode.compareEntries(leaf, next, this.index));
-        this.index = next;
+        checkOrder(copy.compare(this.next, this.present));
+        this.present = this.next;
+        this.next = copy.after(this.present);
         return true;
     }
 
     private void checkOrder(int compared) {
         if (this.backward ? compared >= 0 : compared <= 0) {
-            throw this.tree.corrupt(this.copy.page(), "keys out of order");
+            throw this.tree.corrupt(copy().page(), "keys out of order");
         }
+    }
+
+    private LeafCopy copy() {
+        return Objects.requireNonNull(this.operation).copy();
     }
 
     private boolean fill() {
         if (this.restIsEmpty) {
             return false;
         }
-        TreeOperation operation = this.tree.take();
-        try {
-            if (!this.tree.copyLeaf(operation, this.rest, this.backward, this.copy)) {
-                return false;
-            }
+        if (this.next != NONE) {
+            byte[] met = copy().key(this.present);
+            this.rest = this.backward ? new KeyRange(this.rest.from(), met)
+                    : new KeyRange(KeyRange.after(met), this.rest.to());
+            this.next = NONE; // even if nothing can be copied
         }
-        finally {
-            this.tree.giveBack(operation);
+        int enough = COPY_BYTES;
+        TreeOperation filled = this.operation;
+        if (filled == null) {
+            filled = this.tree.take();
+            this.operation = filled;
+            enough = FIRST_COPY_BYTES;
         }
-        this.index = this.copy.index();
-        byte[] leaf = this.copy.bytes();
-        if (this.backward) {
-            fillBackward(leaf);
+        if (!this.tree.copyEntries(filled, this.rest, this.backward, enough)) {
+            return false;
         }
-        else {
-            fillForward(leaf);
+        LeafCopy copy = filled.copy();
+        byte[] bound = this.backward ? this.rest.to() : this.rest.from();
+        if (bound != null) { // or the walk might not end
+            int compared = copy.compare(0, bound);
+            checkOrder((compared == 0 && !this.backward) ? 1 : compared); // "from" too
         }
+        this.restIsEmpty = copy.endsRange();
+        this.present = 0;
+        this.next = copy.after(0);
         return true;
-    }
-
-    private void fillForward(byte[] leaf) {
-        byte[] from = this.rest.from();
-        if (from != null && TreeNode.compareKey(leaf, this.index, from, from.length) < 0) {
-            throw this.tree.corrupt(this.copy.page(), "keys out of order");
-        }
-        byte[] to = this.rest.to();
-        int count = TreeNode.count(leaf);
-        this.first = this.index;
-        this.last = ((to != null) ? TreeNode.place(leaf, to) : count) - 1;
-        checkFilled(leaf);
-        this.restIsEmpty = this.last < count - 1;
-        this.rest = new KeyRange(KeyRange.after(TreeNode.key(leaf, this.last)), to);
-    }
-
-    private void fillBackward(byte[] leaf) {
-        byte[] to = this.rest.to();
-        if (to != null && TreeNode.compareKey(leaf, this.index, to, to.length) >= 0) {
-            throw this.tree.corrupt(this.copy.page(), "keys out of order");
-        }
-        byte[] from = this.rest.from();
-        this.last = this.index;
-        this.first = (from != null) ? TreeNode.place(leaf, from) : 0;
-        checkFilled(leaf);
-        this.restIsEmpty = this.first > 0;
-        this.rest = new KeyRange(from, TreeNode.key(leaf, this.first));
-    }
-
-    /** Makes sure that what is left is less than before, or the walk might not end. */
-    private void checkFilled(byte[] leaf) {
-        if (this.first > this.last
-                || (this.first < this.last && TreeNode.compareEntries(leaf, this.first, this.last) >= 0)) {
-            throw this.tree.corrupt(this.copy.page(), "keys out of order");
-        }
     }
 
     /**
      * Reads the value of the present entry if it lies on overflow pages.
-     * @return false if the entry has gone since its leaf was copied
+     * @return false if the entry has gone since it was copied
      */
     private boolean fetchLarge() {
-        byte[] leaf = this.copy.bytes();
-        int cell = TreeNode.cell(leaf, this.index);
-        TreeNode.cellBytes(leaf, cell); // all of it lies within the page
-        if (TreeNode.valueWord(leaf, cell) >= 0) {
-            return true;
-        }
-        TreeOperation operation = this.tree.take();
-        try {
-            operation.key().writeBytes(leaf, cell + TreeNode.CELL, TreeNode.keyLength(leaf, cell));
-            boolean found = this.tree.get(operation);
-            if (found) {
-                this.largeValue = operation.valueCopy();
-            }
-            return found;
-        }
-        finally {
-            this.tree.giveBack(operation);
-        }
+        LeafCopy copy = copy();
+        return !copy.isLarge(this.present) || this.tree.get(operationOf(copy.key(this.present)));
     }
 
-    private int presentCell() {
-        if (this.closed || this.first > this.last) {
+    private TreeOperation operationOf(byte[] key) {
+        TreeOperation reading = Objects.requireNonNull(this.operation);
+        reading.key().clear();
+        reading.key().writeBytes(key);
+        return reading;
+    }
+
+    private LeafCopy presentCopy() {
+        if (this.next == NONE) {
             throw new IllegalStateException(
                     "the cursor stands at no entry: call advance() first, while it returns true");
         }
-        return TreeNode.cell(this.copy.bytes(), this.index);
+        return copy();
     }
 
     /** The key of the present entry. */
     SerializerInput key() {
-        int cell = presentCell();
-        byte[] leaf = this.copy.bytes();
-        return this.input.reset(leaf, cell + TreeNode.CELL, TreeNode.keyLength(leaf, cell));
+        return presentCopy().key(this.present, this.input);
     }
 
     /** The value of the present entry. */
     SerializerInput value() {
-        int cell = presentCell();
-        byte[] leaf = this.copy.bytes();
-        int word = TreeNode.valueWord(leaf, cell);
-        return (word >= 0) ? this.input.reset(leaf, TreeNode.valueOffset(leaf, cell), word)
-                : this.input.reset(this.largeValue, 0, this.largeValue.length);
+        LeafCopy copy = presentCopy();
+        return copy.isLarge(this.present) ? Objects.requireNonNull(this.operation).valueInput()
+                : copy.value(this.present, this.input);
     }
 
     /** Ends the walk. */
     void close() {
         this.closed = true;
+        this.next = NONE;
+        // if another thread closes it, its own may still be reading there
+        if (this.operation != null && Thread.currentThread() == this.thread) {
+            this.tree.giveBack(this.operation);
+        }
+        this.operation = null;
     }
 
 }

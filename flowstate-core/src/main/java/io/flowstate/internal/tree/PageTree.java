@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *               overflow pages, if the value is large
  * </pre>
  *
- * Leaves do not know each other: a cursor copies one, and finds the next by the last key
- * that it has met, so it holds nothing and does not mind what others divide and join.
+ * Leaves do not know each other: a cursor copies some entries, and finds the next by the
+ * last key that it has met, so it holds nothing and does not mind what others divide and
+ * join.
  *
  * <p>
  * Any number of threads. Each method is one action, atomic, unless it says otherwise.
@@ -209,16 +210,47 @@ final class PageTree {
         return Arrays.compareUnsigned(key.array(), 0, key.length(), other.array(), 0, other.length());
     }
 
-    /** Copies the leaf that has the first or last entry of a range. */
-    boolean copyLeaf(TreeOperation operation, KeyRange range, boolean last, LeafCopy copy) {
-        return read(operation, (view) -> {
-            TreePath path = operation.path();
-            boolean found = last ? path.last(view, range) : path.first(view, range);
-            if (found) {
-                copy.set(path.node(view, path.leaf(), 0), path.leaf(), path.index(0));
+    /** Counts the entries of a range: several actions, one for each leaf. */
+    long count(KeyRange range) {
+        long restores = restores();
+        long count = 0;
+        KeyRange rest = range;
+        TreeOperation operation = take();
+        try {
+            while (!rest.isEmpty()) {
+                KeyRange present = rest;
+                int counted = this.<Integer>read(operation, (view) -> this.reader.count(view, operation, present));
+                if (counted == 0) {
+                    break;
+                }
+                count += counted;
+                byte[] met = operation.foundKeyCopy();
+                if (rest.from() != null && Arrays.compareUnsigned(met, rest.from()) < 0) {
+                    throw corrupt(operation.path().leaf(), "keys out of order");
+                }
+                rest = new KeyRange(KeyRange.after(met), range.to());
             }
-            return found;
-        });
+        }
+        finally {
+            giveBack(operation);
+        }
+        this.state.checkNotRestored(restores);
+        return count;
+    }
+
+    /** What {@link PagedState#checkNotRestored} takes, at a moment without a restore. */
+    long restores() {
+        return this.state.<Long>read((view) -> this.state.restores());
+    }
+
+    /**
+     * Copies some entries of a leaf, from the first of a range on or from the last one
+     * back.
+     * @param enough no more follow after so many bytes
+     * @return false if there is none
+     */
+    boolean copyEntries(TreeOperation operation, KeyRange range, boolean backward, int enough) {
+        return read(operation, (view) -> this.reader.copyEntries(view, operation, range, backward, enough));
     }
 
 }

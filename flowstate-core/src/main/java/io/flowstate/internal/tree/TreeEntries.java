@@ -273,7 +273,7 @@ final class TreeEntries<K, V> {
     }
 
     long count(KeyRange range) {
-        return new LeafCursor(this.tree, range, false).count();
+        return this.tree.count(range);
     }
 
     StateCursor<K, V> cursor(KeyRange range, boolean backward) {

@@ -32,6 +32,8 @@ final class TreeOperation {
 
     private final CellList cells = new CellList();
 
+    private final LeafCopy copy = new LeafCopy();
+
     /** Whether the key had a value when it was read. */
     boolean present;
 
@@ -71,6 +73,11 @@ final class TreeOperation {
 
     CellList cells() {
         return this.cells;
+    }
+
+    /** Entries of a leaf that a cursor meets. */
+    LeafCopy copy() {
+        return this.copy;
     }
 
     /** Makes room for a value that is read. */
@@ -130,6 +137,7 @@ final class TreeOperation {
         this.newValue = cleared(this.newValue);
         this.cell = cleared(this.cell);
         this.cells.clear();
+        this.copy.trim(KEPT_BYTES);
         if (this.value.length > KEPT_BYTES) {
             this.value = new byte[INITIAL_BYTES];
         }

@@ -2,6 +2,7 @@ package io.flowstate.internal.tree;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 import io.flowstate.internal.page.PageView;
 
@@ -45,6 +46,30 @@ final class TreeReader {
             copyValue(view, operation);
         }
         return found;
+    }
+
+    /** Copies entries of a leaf, from the first or last of a range on; false if none. */
+    boolean copyEntries(PageView view, TreeOperation operation, KeyRange range, boolean backward, int enough) {
+        TreePath path = operation.path();
+        boolean found = backward ? path.last(view, range) : path.first(view, range);
+        if (found) {
+            operation.copy().set(path.node(view, path.leaf(), 0), path.leaf(), path.index(0), range, backward, enough);
+        }
+        return found;
+    }
+
+    /** Counts entries of the first leaf that has some of a range; copies the last key. */
+    int count(PageView view, TreeOperation operation, KeyRange range) {
+        TreePath path = operation.path();
+        if (!path.first(view, range)) {
+            return 0;
+        }
+        byte[] leaf = path.node(view, path.leaf(), 0);
+        byte[] to = range.to();
+        int end = (to != null) ? TreeNode.place(leaf, to) : TreeNode.count(leaf);
+        Objects.checkIndex(path.index(0), end); // or keys are out of order
+        copyKey(view, operation, end - 1);
+        return end - path.index(0);
     }
 
     /** Copies the key of an entry in the leaf of the operation's path. */

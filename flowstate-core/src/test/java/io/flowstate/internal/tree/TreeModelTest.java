@@ -65,7 +65,7 @@ class TreeModelTest {
 
         Run(long seed) {
             this.random = new SplittableRandom(seed);
-            int[] sizes = { 512, 512, 1024, 4096 };
+            int[] sizes = { 512, 512, 1024, 4096, 32 << 10 };
             int pageSize = sizes[this.random.nextInt(sizes.length)];
             this.state = new HeapPagedState(pageSize, this.random.split());
             this.map = new TreeSortedMap<>(this.state, Serializers.bytes(), Serializers.bytes());

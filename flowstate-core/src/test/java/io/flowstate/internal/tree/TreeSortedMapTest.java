@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -14,6 +15,9 @@ import io.flowstate.internal.page.PageEditor;
 import io.flowstate.internal.page.PageView;
 import io.flowstate.internal.page.PagedState;
 import io.flowstate.serialization.Pair;
+import io.flowstate.serialization.Serializer;
+import io.flowstate.serialization.SerializerInput;
+import io.flowstate.serialization.SerializerOutput;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.StateCursor;
 import io.flowstate.storage.CorruptStateException;
@@ -195,6 +199,82 @@ class TreeSortedMapTest {
         assertThat(cursor.advance()).isFalse();
         assertThatIllegalStateException().isThrownBy(cursor::value);
         assertThat(cursor.advance()).isFalse();
+    }
+
+    /** Many entries lie in a leaf, more than are copied at once. */
+    @Test
+    void cursorsMeetAllEntriesOfLargeLeaves() {
+        TreeSortedMap<Integer, byte[]> large = new TreeSortedMap<>(
+                new HeapPagedState(32 << 10, new SplittableRandom(1)), Serializers.int32(), Serializers.bytes());
+        for (int key = 0; key < 1000; key++) {
+            large.put(key, filled(100, key));
+        }
+
+        for (int from = 0; from < 1000; from += 7) {
+            int to = Math.min(1000, from + 150);
+            try (StateCursor<Integer, byte[]> up = large.range(from, to)) {
+                for (int key = from; key < to; key++) {
+                    assertAt(up, key);
+                }
+                assertThat(up.advance()).isFalse();
+            }
+            try (StateCursor<Integer, byte[]> down = large.cursorBackwardFrom(from)) {
+                for (int key = from; key >= 0; key--) {
+                    assertAt(down, key);
+                }
+                assertThat(down.advance()).isFalse();
+            }
+            assertThat(large.asMap().subMap(from, to)).hasSize(to - from);
+        }
+    }
+
+    private static void assertAt(StateCursor<Integer, byte[]> cursor, int key) {
+        assertThat(cursor.advance()).isTrue();
+        assertThat(cursor.key()).isEqualTo(key);
+        assertThat(cursor.value()).isEqualTo(filled(100, key));
+    }
+
+    /** What a cursor reads from is used again when it is closed, but not under it. */
+    @Test
+    void aCursorThatAnotherThreadClosesReadsNothingOfOthers() {
+        WaitingSerializer slow = new WaitingSerializer();
+        TreeSortedMap<Integer, byte[]> values = new TreeSortedMap<>(this.state, Serializers.int32(), slow);
+        values.put(1, filled(10, 1));
+        values.put(2, filled(10, 2));
+        StateCursor<Integer, byte[]> cursor = values.cursor();
+        assertThat(cursor.advance()).isTrue();
+        slow.beforeRead = () -> CompletableFuture.runAsync(() -> {
+            cursor.close();
+            try (StateCursor<Integer, byte[]> other = values.cursorFrom(2)) {
+                other.advance();
+            }
+        }).join();
+
+        assertThat(cursor.value()).isEqualTo(filled(10, 1));
+    }
+
+    /** Lets others do something before it reads. */
+    private static final class WaitingSerializer implements Serializer<byte[]> {
+
+        private Runnable beforeRead = () -> {
+        };
+
+        @Override
+        public String name() {
+            return "waiting";
+        }
+
+        @Override
+        public void write(byte[] value, SerializerOutput output) {
+            output.writeBytes(value);
+        }
+
+        @Override
+        public byte[] read(SerializerInput input) {
+            this.beforeRead.run();
+            return input.readRemaining();
+        }
+
     }
 
     @Test
