@@ -1,11 +1,11 @@
 package io.flowstate.spring.boot.autoconfigure;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
@@ -32,6 +32,9 @@ final class FlowStateEndpoint {
 
     private final Clock clock;
 
+    private final Map<String, RestorableCheckpoints> restorable = new ConcurrentHashMap<>(); // by
+                                                                                             // store
+
     FlowStateEndpoint(List<Store> stores, DiskSpace diskSpace, Clock clock) {
         this.stores = stores;
         this.diskSpace = diskSpace;
@@ -57,8 +60,9 @@ final class FlowStateEndpoint {
     }
 
     private StoreDescription describe(Store store) {
-        return StoreDescription.of(store, this.diskSpace.of(store.settings().watchedDirectory()).orElse(null),
-                this.clock.instant());
+        return StoreDescription.of(store,
+                this.restorable.computeIfAbsent(store.name(), (name) -> new RestorableCheckpoints()),
+                this.diskSpace.of(store.settings().watchedDirectory()).orElse(null), this.clock.instant());
     }
 
     private Optional<Store> find(String name) {
@@ -84,7 +88,7 @@ final class FlowStateEndpoint {
                 yield stateManager.lastCheckpoint().orElseThrow();
             }
         };
-        return CheckpointDescription.of(newest, Duration.between(newest.completedAt(), this.clock.instant()));
+        return CheckpointDescription.of(newest, this.clock.instant());
     }
 
     /** What may be asked for. */

@@ -8,44 +8,65 @@ import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerStats;
 import io.flowstate.StateSummary;
+import io.flowstate.storage.StateException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the endpoint says of a store. All but its name, status, recovery and disk is
+ * What the endpoint says of a store. All but its status, recovery, failure and disk is
  * missing while it is not open.
  *
  * @param status where it is in its life: open, recovering, failed, closed
  * @param recovery how far its recovery has come
- * @param failure why it could not be opened
+ * @param failure why it could not be opened, or why {@code restorable} is missing
  * @param disk the room of the disk that it writes to
  * @param states its states
  * @param tiers where its bytes are, from memory to disk
  * @param log the boundaries of the record log
  * @param checkpoints how checkpoints went
- * @param restorable the checkpoints that can be restored, newest first
+ * @param restorable the checkpoints that can be restored, newest first; missing if the
+ * storage does not tell
  */
 record StoreDescription(Store.Status status, @Nullable RecoveryDescription recovery, @Nullable String failure,
         DiskSpace.@Nullable Room disk, @Nullable List<StateSummary> states, @Nullable List<Tier> tiers,
         StateManagerStats.@Nullable Log log, @Nullable CheckpointsDescription checkpoints,
         @Nullable List<CheckpointDescription> restorable) {
 
-    static StoreDescription of(Store store, DiskSpace.@Nullable Room disk, Instant now) {
+    static StoreDescription of(Store store, RestorableCheckpoints restorable, DiskSpace.@Nullable Room disk,
+            Instant now) {
         RecoveryDescription recovery = store.recovery()
             .map((progress) -> new RecoveryDescription(progress.bytesRead(), progress.bytesToRead()))
             .orElse(null);
-        Throwable failure = store.recoveryFailure();
         StateManager open = store.whileOpen().orElse(null);
-        if (open == null) {
-            return new StoreDescription(store.status(), recovery, (failure != null) ? failure.toString() : null, disk,
-                    null, null, null, null, null);
+        if (open != null) {
+            try {
+                return of(open, recovery, restorable, disk, now);
+            }
+            catch (IllegalStateException ex) { // closed since
+                return notOpen(store, recovery, ex, disk);
+            }
         }
+        return notOpen(store, recovery, store.recoveryFailure(), disk);
+    }
+
+    private static StoreDescription notOpen(Store store, @Nullable RecoveryDescription recovery,
+            @Nullable Throwable failure, DiskSpace.@Nullable Room disk) {
+        return new StoreDescription(store.status(), recovery, (failure != null) ? failure.toString() : null, disk, null,
+                null, null, null, null);
+    }
+
+    private static StoreDescription of(StateManager open, @Nullable RecoveryDescription recovery,
+            RestorableCheckpoints restorable, DiskSpace.@Nullable Room disk, Instant now) {
         StateManagerStats stats = open.stats();
-        List<CheckpointDescription> restorable = open.checkpoints()
-            .stream()
-            .map((checkpoint) -> CheckpointDescription.of(checkpoint, Duration.between(checkpoint.completedAt(), now)))
-            .toList();
-        return new StoreDescription(Store.Status.OPEN, recovery, null, disk, open.states(), Tier.of(stats), stats.log(),
-                CheckpointsDescription.of(stats.checkpoints()), restorable);
+        List<CheckpointDescription> listed = null;
+        String failure = null;
+        try {
+            listed = restorable.of(open, stats, now);
+        }
+        catch (StateException ex) {
+            failure = ex.toString();
+        }
+        return new StoreDescription(Store.Status.OPEN, recovery, failure, disk, open.states(), Tier.of(stats),
+                stats.log(), CheckpointsDescription.of(stats.checkpoints()), listed);
     }
 
     /**
@@ -107,9 +128,16 @@ record StoreDescription(Store.Status status, @Nullable RecoveryDescription recov
      */
     record CheckpointDescription(long version, Instant completedAt, Duration age, long sizeBytes, int metadataBytes) {
 
-        static CheckpointDescription of(Checkpoint checkpoint, Duration age) {
-            return new CheckpointDescription(checkpoint.version(), checkpoint.completedAt(), age,
-                    checkpoint.sizeBytes(), checkpoint.metadata().length);
+        static CheckpointDescription of(Checkpoint checkpoint, Instant now) {
+            return new CheckpointDescription(checkpoint.version(), checkpoint.completedAt(),
+                    Duration.between(checkpoint.completedAt(), now), checkpoint.sizeBytes(),
+                    checkpoint.metadata().length);
+        }
+
+        /** The same, at another time. */
+        CheckpointDescription at(Instant now) {
+            return new CheckpointDescription(this.version, this.completedAt, Duration.between(this.completedAt, now),
+                    this.sizeBytes, this.metadataBytes);
         }
 
     }

@@ -5,17 +5,25 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.flowstate.storage.CheckpointManager;
 import io.flowstate.storage.Manifest;
 import io.flowstate.storage.StorageUnavailableException;
 
-/** A local checkpoint manager whose commits fail, or wait, for as long as a test says. */
+/**
+ * A local checkpoint manager whose commits fail, or wait, and whose reads are counted,
+ * and fail, for as long as a test says.
+ */
 final class FaultyCheckpointManager implements CheckpointManager {
 
     private final CheckpointManager delegate;
 
     private volatile boolean failing;
+
+    private volatile boolean unreadable;
+
+    private final AtomicInteger reads = new AtomicInteger();
 
     private volatile CountDownLatch held = new CountDownLatch(0);
 
@@ -25,6 +33,15 @@ final class FaultyCheckpointManager implements CheckpointManager {
 
     void failCommits(boolean failing) {
         this.failing = failing;
+    }
+
+    void failReads(boolean failing) {
+        this.unreadable = failing;
+    }
+
+    /** How often something was read so far. */
+    int reads() {
+        return this.reads.get();
     }
 
     /**
@@ -63,6 +80,10 @@ final class FaultyCheckpointManager implements CheckpointManager {
 
     @Override
     public ByteBuffer read(String name, int length) {
+        this.reads.incrementAndGet();
+        if (this.unreadable) {
+            throw new StorageUnavailableException("the test made this read fail");
+        }
         return this.delegate.read(name, length);
     }
 

@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 import io.flowstate.StateManager;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.SortedMapState;
+import io.flowstate.storage.CheckpointManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -35,14 +38,8 @@ class FlowStateEndpointAutoConfigurationTests {
 
     @Test
     void itIsThereOnlyIfItIsExposedAndActuatorIsOnTheClassPath() {
-        ApplicationContextRunner contexts = new ApplicationContextRunner()
-            .withConfiguration(
-                    AutoConfigurations.of(FlowStateAutoConfiguration.class, FlowStateEndpointAutoConfiguration.class))
-            .withPropertyValues(settings().toArray(String[]::new));
-
-        contexts.run((context) -> assertThat(context).doesNotHaveBean(FlowStateEndpoint.class));
-        ApplicationContextRunner exposed = contexts
-            .withPropertyValues("management.endpoints.web.exposure.include=flowstate");
+        contexts().run((context) -> assertThat(context).doesNotHaveBean(FlowStateEndpoint.class));
+        ApplicationContextRunner exposed = exposed();
         exposed.run((context) -> assertThat(context).hasSingleBean(FlowStateEndpoint.class));
         exposed.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
             .run((context) -> assertThat(context).hasSingleBean(StateManager.class)
@@ -145,6 +142,70 @@ class FlowStateEndpointAutoConfigurationTests {
             assertThat(store.status()).isEqualTo(Store.Status.CLOSED);
             assertThat(store.states()).isNull();
         }
+    }
+
+    @Test
+    void theStorageIsReadOnceACheckpointHoweverOftenItIsAsked() {
+        FaultyCheckpointManager checkpoints = new FaultyCheckpointManager(this.directory.resolve("checkpoints"));
+        exposed().withBean(CheckpointManager.class, () -> checkpoints).run((context) -> {
+            StateManager state = context.getBean(StateManager.class);
+            FlowStateEndpoint endpoint = context.getBean(FlowStateEndpoint.class);
+            long first = state.checkpoint("meta".getBytes(StandardCharsets.UTF_8)).version();
+
+            assertThat(restorable(endpoint)).containsExactly(first);
+            int reads = checkpoints.reads();
+            assertThat(restorable(endpoint)).containsExactly(first);
+            assertThat(checkpoints.reads()).isEqualTo(reads);
+
+            long second = state.checkpoint().version();
+            assertThat(restorable(endpoint)).containsExactly(second, first);
+            context.stop();
+            context.start();
+            assertThat(restorable(endpoint)).hasSize(3).endsWith(second, first);
+        });
+    }
+
+    private static List<Long> restorable(FlowStateEndpoint endpoint) {
+        return Objects.requireNonNull(endpoint.stores().stores().get("default").restorable())
+            .stream()
+            .map(StoreDescription.CheckpointDescription::version)
+            .toList();
+    }
+
+    @Test
+    void aStorageThatFailsIsToldInThePartOfItsStore() {
+        FaultyCheckpointManager checkpoints = new FaultyCheckpointManager(this.directory.resolve("checkpoints"));
+        exposed().withBean(CheckpointManager.class, () -> checkpoints)
+            .withPropertyValues("flowstate.stores.scratch.storage=temporary",
+                    "flowstate.stores.scratch.temporary-dir=" + this.directory.resolve("temp"),
+                    "flowstate.memory-size=16MB", "flowstate.index-memory=16MB",
+                    "flowstate.stores.scratch.memory-size=16MB", "flowstate.stores.scratch.index-memory=16MB")
+            .run((context) -> {
+                context.getBean(StateManager.class).checkpoint();
+                checkpoints.failReads(true);
+
+                Map<String, StoreDescription> stores = context.getBean(FlowStateEndpoint.class).stores().stores();
+
+                assertThat(stores.get("default").failure()).contains("the test made this read fail");
+                assertThat(stores.get("default").restorable()).isNull();
+                assertThat(stores.get("default").status()).isEqualTo(Store.Status.OPEN);
+                assertThat(stores.get("default").tiers()).isNotEmpty();
+                assertThat(stores.get("scratch").failure()).isNull();
+                assertThat(stores.get("scratch").restorable()).isEmpty();
+                checkpoints.failReads(false);
+                assertThat(restorable(context.getBean(FlowStateEndpoint.class))).hasSize(1);
+            });
+    }
+
+    private ApplicationContextRunner exposed() {
+        return contexts().withPropertyValues("management.endpoints.web.exposure.include=flowstate");
+    }
+
+    private ApplicationContextRunner contexts() {
+        return new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(FlowStateAutoConfiguration.class, FlowStateEndpointAutoConfiguration.class))
+            .withPropertyValues(settings().toArray(String[]::new));
     }
 
     private ConfigurableApplicationContext run(String... more) {
