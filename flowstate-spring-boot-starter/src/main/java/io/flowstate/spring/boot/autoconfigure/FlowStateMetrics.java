@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 import io.flowstate.spring.boot.CheckpointCompleted;
@@ -20,9 +21,9 @@ final class FlowStateMetrics implements MeterBinder {
 
     private final Map<String, StoreMetrics> byStore;
 
-    FlowStateMetrics(List<Store> stores, DiskSpace diskSpace, Clock clock) {
+    FlowStateMetrics(List<Store> stores, DiskSpace diskSpace, Clock clock, LongSupplier nanoClock) {
         this.byStore = stores.stream()
-            .map((store) -> new StoreMetrics(store, diskSpace, clock))
+            .map((store) -> new StoreMetrics(store, diskSpace, clock, nanoClock))
             .collect(Collectors.toUnmodifiableMap(StoreMetrics::store, Function.identity()));
     }
 

@@ -26,7 +26,7 @@ public final class FlowStateMetricsAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     FlowStateMetrics flowstateMetrics(ObjectProvider<Store> stores, DiskSpace diskSpace) {
-        return new FlowStateMetrics(stores.stream().toList(), diskSpace, Clock.systemUTC());
+        return new FlowStateMetrics(stores.stream().toList(), diskSpace, Clock.systemUTC(), System::nanoTime);
     }
 
 }

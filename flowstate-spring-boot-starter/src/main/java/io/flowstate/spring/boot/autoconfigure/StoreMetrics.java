@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 import io.flowstate.Checkpoint;
@@ -22,12 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of a store; the starter's {@code docs/operations.md} lists them. They read
- * what is counted already. While the store is not open they stay what they were, but for
- * {@code flowstate.open}; opened again, the counters begin at 0.
+ * what is counted already, all of them the same for a second. While the store is not open
+ * they stay what they were, but for {@code flowstate.open}; opened again, the counters
+ * begin at 0.
  */
 final class StoreMetrics {
 
     private static final String BYTES = "bytes";
+
+    private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Store store;
 
@@ -35,20 +39,25 @@ final class StoreMetrics {
 
     private final Clock clock;
 
-    private volatile @Nullable StateManagerStats seen; // written by any thread, the
-                                                       // newest wins
+    private final LongSupplier nanoClock;
+
+    private volatile @Nullable Seen seen; // written by any thread, the newest wins
 
     private volatile @Nullable MeterRegistry registry; // set once, by bindTo
 
     private final Set<String> requestKinds = ConcurrentHashMap.newKeySet(); // that have a
                                                                             // meter
 
-    private long timedVersion; // the newest checkpoint that was timed; guarded by this
+    private @Nullable Instant timedOpening; // of the checkpoint that was timed last;
+                                            // guarded by this
 
-    StoreMetrics(Store store, DiskSpace diskSpace, Clock clock) {
+    private long timedVersion; // its version; guarded by this
+
+    StoreMetrics(Store store, DiskSpace diskSpace, Clock clock, LongSupplier nanoClock) {
         this.store = store;
         this.diskSpace = diskSpace;
         this.clock = clock;
+        this.nanoClock = nanoClock;
     }
 
     String store() {
@@ -227,7 +236,7 @@ final class StoreMetrics {
 
     private void bindRequests() {
         MeterRegistry registry = this.registry;
-        StateManagerStats stats = stats();
+        StateManagerStats stats = newStats();
         if (registry == null || stats == null) {
             return;
         }
@@ -245,19 +254,28 @@ final class StoreMetrics {
         bindRequests();
     }
 
-    /** A checkpoint of the store is durable. */
+    /**
+     * A checkpoint of the store is durable. How long its steps took is known as long as
+     * it is the newest.
+     */
     synchronized void completed(Checkpoint checkpoint) {
         MeterRegistry registry = this.registry;
-        StateManagerStats stats = stats();
-        // several callers may share one checkpoint
-        if (registry == null || stats == null || checkpoint.version() <= this.timedVersion) {
+        StateManagerStats stats = newStats();
+        if (registry == null || stats == null) {
             return;
         }
+        if (stats.openedAt().equals(this.timedOpening) && checkpoint.version() <= this.timedVersion) {
+            return; // several callers may share one checkpoint
+        }
+        this.timedOpening = stats.openedAt();
         this.timedVersion = checkpoint.version();
-        phase(registry, "gate").record(stats.checkpoints().lastGatePause());
-        phase(registry, "flush").record(stats.checkpoints().lastFlush());
-        phase(registry, "commit").record(stats.checkpoints().lastCommit());
         size(registry).record((double) checkpoint.sizeBytes());
+        Checkpoint newest = stats.checkpoints().last();
+        if (newest != null && newest.version() == checkpoint.version()) {
+            phase(registry, "gate").record(stats.checkpoints().lastGatePause());
+            phase(registry, "flush").record(stats.checkpoints().lastFlush());
+            phase(registry, "commit").record(stats.checkpoints().lastCommit());
+        }
     }
 
     private Tags tags(String... more) {
@@ -298,8 +316,24 @@ final class StoreMetrics {
     }
 
     private @Nullable StateManagerStats stats() {
-        this.store.stats().ifPresent((stats) -> this.seen = stats);
-        return this.seen;
+        Seen seen = this.seen;
+        return (seen != null && this.nanoClock.getAsLong() - seen.at() < FRESH_NANOS) ? seen.stats() : newStats();
+    }
+
+    private @Nullable StateManagerStats newStats() {
+        long now = this.nanoClock.getAsLong();
+        this.store.stats().ifPresent((stats) -> this.seen = new Seen(stats, now));
+        Seen seen = this.seen;
+        return (seen != null) ? seen.stats() : null;
+    }
+
+    /**
+     * What the store had counted.
+     *
+     * @param stats what
+     * @param at when, in nanoseconds of the clock
+     */
+    private record Seen(StateManagerStats stats, long at) {
     }
 
 }
