@@ -2,14 +2,13 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import io.flowstate.azure.BlobAccessDeniedException;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /** Says which credentials are asked for, and what they must allow. */
-final class BlobAccessDeniedFailureAnalyzer extends AbstractFailureAnalyzer<BlobAccessDeniedException> {
+final class BlobAccessDeniedFailureAnalyzer extends StoreFailureAnalyzer<BlobAccessDeniedException> {
 
     @Override
-    protected FailureAnalysis analyze(Throwable rootFailure, BlobAccessDeniedException cause) {
+    FailureAnalysis explain(BlobAccessDeniedException cause) {
         return new FailureAnalysis("The blob storage refuses access to the state: " + cause.getMessage() + ".",
                 "Give the identity of this application the role Storage Blob Data Contributor on the container, or"
                         + " correct the credentials under spring.cloud.azure.storage.blob. A SAS needs the permissions"

@@ -2,14 +2,13 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import io.flowstate.azure.ContainerMissingException;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /** Says which container does not exist, and how it can come about. */
-final class ContainerMissingFailureAnalyzer extends AbstractFailureAnalyzer<ContainerMissingException> {
+final class ContainerMissingFailureAnalyzer extends StoreFailureAnalyzer<ContainerMissingException> {
 
     @Override
-    protected FailureAnalysis analyze(Throwable rootFailure, ContainerMissingException cause) {
+    FailureAnalysis explain(ContainerMissingException cause) {
         return new FailureAnalysis("The blob container of the state does not exist: " + cause.getMessage() + ".",
                 "Create it, correct flowstate.azure.container or the account under spring.cloud.azure.storage.blob, or"
                         + " let it be made at start with flowstate.azure.create-container=true.",

@@ -101,13 +101,13 @@ public final class FlowStateAutoConfiguration {
 
     @Bean
     ScheduledCheckpoints flowstateScheduledCheckpoints(StateManager stateManager, FlowStateProperties properties) {
-        return ScheduledCheckpoints.of(stateManager, properties.checkpoint());
+        return ScheduledCheckpoints.of(StoreNames.DEFAULT, stateManager, properties.checkpoint());
     }
 
     @Bean
     StoreLifecycle flowstateStoreLifecycle(StateManager stateManager, ScheduledCheckpoints scheduledCheckpoints,
             FlowStateProperties properties) {
-        return new StoreLifecycle(stateManager, scheduledCheckpoints, properties.recovery(),
+        return new StoreLifecycle(StoreNames.DEFAULT, stateManager, scheduledCheckpoints, properties.recovery(),
                 properties.checkpoint().shutdownTimeout());
     }
 

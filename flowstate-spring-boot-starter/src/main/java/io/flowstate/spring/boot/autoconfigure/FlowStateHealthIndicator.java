@@ -29,7 +29,7 @@ final class FlowStateHealthIndicator extends AbstractHealthIndicator {
     private final Clock clock;
 
     FlowStateHealthIndicator(Store store, DiskSpace diskSpace, Clock clock) {
-        super("the state of FlowState cannot be asked for its health");
+        super("the store " + store.name() + " cannot be asked for its health");
         this.store = store;
         this.diskSpace = diskSpace;
         this.clock = clock;

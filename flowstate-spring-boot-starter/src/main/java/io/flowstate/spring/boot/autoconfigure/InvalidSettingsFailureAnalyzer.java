@@ -1,18 +1,17 @@
 package io.flowstate.spring.boot.autoconfigure;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
  * Says which setting does not fit, and where it is set: in the application, or in the
  * JVM.
  */
-final class InvalidSettingsFailureAnalyzer extends AbstractFailureAnalyzer<InvalidSettingsException> {
+final class InvalidSettingsFailureAnalyzer extends StoreFailureAnalyzer<InvalidSettingsException> {
 
     private static final String DIRECT_MEMORY_OPTION = "-XX:MaxDirectMemorySize";
 
     @Override
-    protected FailureAnalysis analyze(Throwable rootFailure, InvalidSettingsException cause) {
+    FailureAnalysis explain(InvalidSettingsException cause) {
         return new FailureAnalysis("The settings of FlowState do not fit: " + cause.getMessage() + ".",
                 "Change the properties named above; they stand under the prefix 'flowstate' of the application's"
                         + " configuration, as in flowstate.page-size=4MB." + jvmOption(cause),

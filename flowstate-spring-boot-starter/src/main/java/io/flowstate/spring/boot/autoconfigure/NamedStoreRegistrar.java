@@ -16,7 +16,6 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
-import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -33,7 +32,7 @@ import org.springframework.core.type.AnnotationMetadata;
  */
 final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
 
-    static final String PREFIX = "flowstate.stores";
+    private static final String PREFIX = "flowstate.stores";
 
     private static final String FACTORY = "flowstateNamedStores";
 
@@ -55,7 +54,7 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
         FlowStateProperties unnamed = Binder.get(this.environment).bindOrCreate("flowstate", FlowStateProperties.class);
         claim(owners, StoreNames.DEFAULT, unnamed);
         List<String> enabled = new ArrayList<>();
-        for (String name : names()) {
+        for (String name : new TreeSet<>(unnamed.stores().keySet())) {
             check(name);
             FlowStateProperties settings = bind(this.environment, name);
             if (!settings.stores().isEmpty()) {
@@ -68,13 +67,6 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
             }
         }
         enabled.forEach((name) -> register(name, registry));
-    }
-
-    private Set<String> names() {
-        Map<String, Object> stores = Binder.get(this.environment)
-            .bind(PREFIX, Bindable.mapOf(String.class, Object.class))
-            .orElse(Map.of());
-        return new TreeSet<>(stores.keySet());
     }
 
     private static void check(String name) {
@@ -102,7 +94,7 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
      * nothing else is said.
      */
     static FlowStateProperties bind(Environment environment, String name) {
-        String prefix = PREFIX + "." + name;
+        String prefix = prefix(name);
         List<ConfigurationPropertySource> sources = new ArrayList<>();
         ConfigurationPropertySources.get(environment).forEach(sources::add);
         sources.add(new MapConfigurationPropertySource(
@@ -110,6 +102,11 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
                         "./data/flowstate/" + name + "/checkpoints", prefix + ".azure.prefix", "flowstate-" + name)));
         return new Binder(sources, new PropertySourcesPlaceholdersResolver(environment)).bindOrCreate(prefix,
                 FlowStateProperties.class);
+    }
+
+    /** What the properties of a store begin with. */
+    static String prefix(String store) {
+        return store.equals(StoreNames.DEFAULT) ? "flowstate" : PREFIX + "." + store;
     }
 
     static String stateManagerBean(String name) {

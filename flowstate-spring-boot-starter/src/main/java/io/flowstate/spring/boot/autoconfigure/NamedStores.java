@@ -2,6 +2,7 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
@@ -44,6 +45,20 @@ final class NamedStores {
     }
 
     StateManager stateManager(String name) {
+        return made(name, () -> open(name));
+    }
+
+    /** Makes something of a store, whose name the failure analyzers need. */
+    private static <T> T made(String name, Supplier<T> making) {
+        try {
+            return making.get();
+        }
+        catch (RuntimeException ex) {
+            throw new NamedStoreException(name, ex);
+        }
+    }
+
+    private StateManager open(String name) {
         FlowStateProperties settings = settings(name);
         ObjectProvider<Compression> compressions = this.beans.getBeanProvider(Compression.class);
         ObjectProvider<StateManagerOptionsCustomizer> customizers = this.beans
@@ -67,23 +82,23 @@ final class NamedStores {
                 FlowStateAutoConfiguration.checkpointManager(settings));
     }
 
-    private StateManager made(String name) {
+    private StateManager stateManagerBean(String name) {
         return this.beans.getBean(NamedStoreRegistrar.stateManagerBean(name), StateManager.class);
     }
 
     private ScheduledCheckpoints checkpoints(String name) {
-        return this.checkpoints.computeIfAbsent(name,
-                (store) -> ScheduledCheckpoints.of(made(store), settings(store).checkpoint()));
+        return this.checkpoints.computeIfAbsent(name, (store) -> made(store,
+                () -> ScheduledCheckpoints.of(store, stateManagerBean(store), settings(store).checkpoint())));
     }
 
     StoreLifecycle lifecycle(String name) {
         FlowStateProperties settings = settings(name);
-        return new StoreLifecycle(made(name), checkpoints(name), settings.recovery(),
+        return new StoreLifecycle(name, stateManagerBean(name), checkpoints(name), settings.recovery(),
                 settings.checkpoint().shutdownTimeout());
     }
 
     Store store(String name) {
-        return new Store(name, made(name), checkpoints(name), settings(name));
+        return new Store(name, stateManagerBean(name), checkpoints(name), settings(name));
     }
 
 }

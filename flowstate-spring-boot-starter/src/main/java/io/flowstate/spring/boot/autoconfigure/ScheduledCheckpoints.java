@@ -37,6 +37,8 @@ final class ScheduledCheckpoints {
 
     private static final Logger logger = LoggerFactory.getLogger(ScheduledCheckpoints.class);
 
+    private final String store;
+
     private final StateManager stateManager;
 
     private final FlowStateProperties.Checkpoint settings;
@@ -49,12 +51,13 @@ final class ScheduledCheckpoints {
 
     private volatile @Nullable Failure failure; // written by the checkpoint thread only
 
-    ScheduledCheckpoints(StateManager stateManager, FlowStateProperties.Checkpoint settings,
+    ScheduledCheckpoints(String store, StateManager stateManager, FlowStateProperties.Checkpoint settings,
             Supplier<ScheduledExecutorService> threads, Clock clock) {
         if (!settings.interval().isZero()) {
             checkTime("checkpoint.interval", settings.interval(), ", or 0 for none");
         }
         checkTime("checkpoint.shutdown-timeout", settings.shutdownTimeout(), "");
+        this.store = store;
         this.stateManager = stateManager;
         this.settings = settings;
         this.threads = threads;
@@ -68,13 +71,13 @@ final class ScheduledCheckpoints {
         }
     }
 
-    static ScheduledCheckpoints of(StateManager stateManager, FlowStateProperties.Checkpoint settings) {
-        return new ScheduledCheckpoints(stateManager, settings,
-                () -> Executors.newSingleThreadScheduledExecutor(ScheduledCheckpoints::newThread), Clock.systemUTC());
+    static ScheduledCheckpoints of(String store, StateManager stateManager, FlowStateProperties.Checkpoint settings) {
+        return new ScheduledCheckpoints(store, stateManager, settings,
+                () -> Executors.newSingleThreadScheduledExecutor((task) -> newThread(task, store)), Clock.systemUTC());
     }
 
-    private static Thread newThread(Runnable task) {
-        Thread thread = new Thread(task, "flowstate-checkpoints");
+    private static Thread newThread(Runnable task, String store) {
+        Thread thread = new Thread(task, "flowstate-checkpoints-" + store);
         thread.setDaemon(true);
         return thread;
     }
@@ -127,13 +130,15 @@ final class ScheduledCheckpoints {
             Thread.currentThread().interrupt();
         }
         if (!ended) {
+            String prefix = NamedStoreRegistrar.prefix(this.store);
             logger.warn(
-                    "Shutdown goes on without its checkpoint, which was not done within {}"
-                            + " (flowstate.checkpoint.shutdown-timeout). The state is closed in the background, which"
+                    "Store {}: Shutdown goes on without its checkpoint, which was not done within {}"
+                            + " ({}.checkpoint.shutdown-timeout). The state is closed in the background, which"
                             + " still waits for a checkpoint that is being written, at most {}"
-                            + " (flowstate.checkpoint.timeout). A restart goes on from that checkpoint if it becomes"
+                            + " ({}.checkpoint.timeout). A restart goes on from that checkpoint if it becomes"
                             + " durable, else from the last good one; {}",
-                    print(this.settings.shutdownTimeout()), print(this.settings.timeout()), lastGood());
+                    this.store, print(this.settings.shutdownTimeout()), prefix, print(this.settings.timeout()), prefix,
+                    lastGood());
             thread.shutdownNow();
         }
         return ended;
@@ -151,7 +156,7 @@ final class ScheduledCheckpoints {
         try {
             Checkpoint checkpoint = this.stateManager.checkpoint();
             if (this.failure != null) {
-                logger.info("Checkpoints succeed again: {}", checkpoint);
+                logger.info("Store {}: Checkpoints succeed again: {}", this.store, checkpoint);
             }
             this.failure = null;
         }
@@ -159,8 +164,9 @@ final class ScheduledCheckpoints {
             boolean first = this.failure == null;
             this.failure = new Failure(ex, this.clock.instant());
             if (first) {
-                logger.error("The checkpoint failed and is tried again each {}; further failures are not logged; {}",
-                        print(this.settings.interval()), lastGood(), ex);
+                logger.error(
+                        "Store {}: The checkpoint failed and is tried again each {}; further failures are not logged; {}",
+                        this.store, print(this.settings.interval()), lastGood(), ex);
             }
         }
     }
@@ -172,11 +178,11 @@ final class ScheduledCheckpoints {
         try {
             Checkpoint checkpoint = this.stateManager.checkpoint();
             this.failure = null;
-            logger.info("Checkpoint {} was taken at shutdown", checkpoint.version());
+            logger.info("Store {}: Checkpoint {} was taken at shutdown", this.store, checkpoint.version());
         }
         catch (RuntimeException | Error ex) { // nobody else would log it
             this.failure = new Failure(ex, this.clock.instant());
-            logger.error("The checkpoint at shutdown failed; {}", lastGood(), ex);
+            logger.error("Store {}: The checkpoint at shutdown failed; {}", this.store, lastGood(), ex);
         }
     }
 

@@ -2,14 +2,13 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import io.flowstate.storage.StateLockedException;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /** Says who has the state open, and how two applications can run side by side. */
-final class StateLockedFailureAnalyzer extends AbstractFailureAnalyzer<StateLockedException> {
+final class StateLockedFailureAnalyzer extends StoreFailureAnalyzer<StateLockedException> {
 
     @Override
-    protected FailureAnalysis analyze(Throwable rootFailure, StateLockedException cause) {
+    FailureAnalysis explain(StateLockedException cause) {
         return new FailureAnalysis("The state cannot be opened: " + cause.getMessage() + ".",
                 (cause.resource().startsWith("http") ? ofBlobs() : ofDirectories())
                         + " Tests that run several contexts at once can set flowstate.storage=temporary.",

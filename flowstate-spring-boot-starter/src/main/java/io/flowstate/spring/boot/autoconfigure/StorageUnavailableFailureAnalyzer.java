@@ -2,14 +2,13 @@ package io.flowstate.spring.boot.autoconfigure;
 
 import io.flowstate.storage.StorageUnavailableException;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /** Says what does not answer, and how long was waited for it. */
-final class StorageUnavailableFailureAnalyzer extends AbstractFailureAnalyzer<StorageUnavailableException> {
+final class StorageUnavailableFailureAnalyzer extends StoreFailureAnalyzer<StorageUnavailableException> {
 
     @Override
-    protected FailureAnalysis analyze(Throwable rootFailure, StorageUnavailableException cause) {
+    FailureAnalysis explain(StorageUnavailableException cause) {
         return new FailureAnalysis("The storage of the state does not answer: " + cause.getMessage() + ".",
                 "Check that the place named above exists and can be reached from this machine: its name in the DNS,"
                         + " network, firewall and proxy, for Azure also the account or endpoint under"

@@ -41,6 +41,8 @@ final class StoreLifecycle implements SmartLifecycle {
 
     private static final Logger logger = LoggerFactory.getLogger(StoreLifecycle.class);
 
+    private final String store;
+
     private final StateManager stateManager;
 
     private final ScheduledCheckpoints checkpoints;
@@ -51,8 +53,9 @@ final class StoreLifecycle implements SmartLifecycle {
 
     private boolean running; // guarded by this
 
-    StoreLifecycle(StateManager stateManager, ScheduledCheckpoints checkpoints, RecoveryMode recovery,
+    StoreLifecycle(String store, StateManager stateManager, ScheduledCheckpoints checkpoints, RecoveryMode recovery,
             Duration shutdownTimeout) {
+        this.store = store;
         this.stateManager = stateManager;
         this.checkpoints = checkpoints;
         this.recovery = recovery;
@@ -122,15 +125,16 @@ final class StoreLifecycle implements SmartLifecycle {
             closing.get(this.shutdownTimeout.toMillis(), TimeUnit.MILLISECONDS);
         }
         catch (TimeoutException ex) {
-            logger.warn("Shutdown goes on though the state is not closed after {}"
-                    + " (flowstate.checkpoint.shutdown-timeout); its lock is released when the storage answers, or"
-                    + " with the end of this process", this.shutdownTimeout);
+            logger.warn("Store {}: Shutdown goes on though the state is not closed after {}"
+                    + " ({}.checkpoint.shutdown-timeout); its lock is released when the storage answers, or with the"
+                    + " end of this process", this.store, this.shutdownTimeout, NamedStoreRegistrar.prefix(this.store));
         }
         catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
         }
         catch (ExecutionException ex) {
-            logger.warn("Shutdown goes on though the state could not be closed cleanly", ex.getCause());
+            logger.warn("Store {}: Shutdown goes on though the state could not be closed cleanly", this.store,
+                    ex.getCause());
         }
     }
 

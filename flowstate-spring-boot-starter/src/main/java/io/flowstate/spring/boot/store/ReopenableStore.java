@@ -270,13 +270,14 @@ public final class ReopenableStore {
         return present;
     }
 
-    private static StateManager await(CompletableFuture<StateManager> result) {
+    private StateManager await(CompletableFuture<StateManager> result) {
         try {
             return result.get();
         }
         catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
-            throw new StateInterruptedException("interrupted while waiting for the state to be recovered");
+            throw new StateInterruptedException(
+                    "interrupted while waiting for the store " + this.events.store() + " to be recovered");
         }
         catch (ExecutionException ex) {
             if (ex.getCause() instanceof RuntimeException failure) {

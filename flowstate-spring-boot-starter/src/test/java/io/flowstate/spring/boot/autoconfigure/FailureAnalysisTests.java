@@ -1,6 +1,8 @@
 package io.flowstate.spring.boot.autoconfigure;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.flowstate.StateManager;
 import io.flowstate.compression.Compression;
@@ -165,6 +167,58 @@ class FailureAnalysisTests {
 
         assertThat(output).contains(
                 "log-dir and checkpoint-dir must be different directories, but both were " + log.normalize() + ".");
+    }
+
+    @Test
+    void ofAStoreWithANameItsNameAndItsOwnPropertiesAreTold(CapturedOutput output) {
+        try (ConfigurableApplicationContext first = runWithOrders(
+                "--flowstate.log-dir=" + this.directory.resolve("log1"),
+                "--flowstate.checkpoint-dir=" + this.directory.resolve("checkpoints1"))) {
+            assertThat(first.isActive()).isTrue();
+            assertThatException().isThrownBy(this::runWithOrders)
+                .havingRootCause()
+                .isInstanceOf(StateLockedException.class);
+        }
+
+        assertThat(output).contains("In the store orders: The state cannot be opened: ")
+            .contains(this.directory.resolve("orders").toString())
+            .contains("with flowstate.stores.orders.log-dir and flowstate.stores.orders.checkpoint-dir.")
+            .contains("can set flowstate.stores.orders.storage=temporary.");
+    }
+
+    @Test
+    void ofAStoreWithANameTheSettingThatDoesNotFitIsItsOwn(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> runWithOrders("--flowstate.stores.orders.page-size=3MB"));
+
+        assertThat(output).contains("In the store orders: The settings of FlowState do not fit: page-size must be a")
+            .contains("under the prefix 'flowstate.stores.orders'")
+            .contains("as in flowstate.stores.orders.page-size=4MB");
+    }
+
+    @Test
+    void ofAStoreWithANameTheIntervalThatDoesNotFitIsItsOwn(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> runWithOrders("--flowstate.stores.orders.checkpoint.interval=-1s"));
+
+        assertThat(output)
+            .contains("In the store orders: The settings of FlowState do not fit: checkpoint.interval must");
+    }
+
+    @Test
+    void ofAStoreWithANameWhatAzureLacksIsItsOwn(CapturedOutput output) {
+        assertThatException().isThrownBy(() -> runWithOrders("--flowstate.stores.orders.storage=azure",
+                "--flowstate.stores.orders.azure.container=orders"));
+
+        assertThat(output).contains("In the store orders: flowstate.stores.orders.storage is azure, but there is no"
+                + " BlobServiceClient bean to reach it.");
+    }
+
+    private ConfigurableApplicationContext runWithOrders(String... settings) {
+        List<String> all = new ArrayList<>(List.of("--flowstate.memory-size=16MB", "--flowstate.index-memory=16MB",
+                "--flowstate.stores.orders.memory-size=16MB", "--flowstate.stores.orders.index-memory=16MB",
+                "--flowstate.stores.orders.log-dir=" + this.directory.resolve("orders/log"),
+                "--flowstate.stores.orders.checkpoint-dir=" + this.directory.resolve("orders/checkpoints")));
+        all.addAll(List.of(settings));
+        return run(all.toArray(String[]::new));
     }
 
     private ConfigurableApplicationContext run(String... settings) {

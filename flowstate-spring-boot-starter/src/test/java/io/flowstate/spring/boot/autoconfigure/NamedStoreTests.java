@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -22,11 +23,14 @@ import org.springframework.boot.health.contributor.HealthContributors;
 import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /** Tests several stores: {@link NamedStoreRegistrar} and {@link NamedStores}. */
+@ExtendWith(OutputCaptureExtension.class)
 class NamedStoreTests {
 
     @TempDir
@@ -74,6 +78,15 @@ class NamedStoreTests {
             assertThat(hits(holder.orders).get("a")).isEqualTo(2);
             assertThat(hits(holder.scratch).get("a")).isZero();
         });
+    }
+
+    @Test
+    void threadsAndMessagesTellWhichStoreItIs(CapturedOutput output) {
+        this.contexts.run((context) -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+            .contains("flowstate-checkpoints-default", "flowstate-checkpoints-scratch"));
+
+        assertThat(output).containsPattern("Store default: Checkpoint \\d+ was taken at shutdown")
+            .containsPattern("Store orders: Checkpoint \\d+ was taken at shutdown");
     }
 
     @Test

@@ -236,7 +236,7 @@ class ScheduledCheckpointsTests {
         FlowStateProperties.Checkpoint settings = new FlowStateProperties.Checkpoint(interval, 3, onShutdown,
                 shutdownTimeout, Duration.ofMillis(100), Duration.ofSeconds(30), Duration.ofMinutes(5),
                 DataSize.ofMegabytes(1));
-        return new ScheduledCheckpoints(this.state, settings, () -> {
+        return new ScheduledCheckpoints("default", this.state, settings, () -> {
             this.threads.add(new HandDrivenThread());
             return thread();
         }, Clock.fixed(NOW, ZoneOffset.UTC));
