@@ -15,7 +15,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.flowstate.internal.checkpoint.CheckpointStatistics;
-import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.checkpoint.CompletedCheckpoint;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogSegments;
@@ -302,11 +301,14 @@ final class OpenStateManager implements StateManager {
     private StateManagerStats.Checkpoints checkpointStats() {
         CheckpointStatistics checkpoints = this.parts.process().statistics();
         CompletedCheckpoint last = checkpoints.last();
-        Phases phases = checkpoints.lastPhases();
+        List<StateManagerStats.Phases> recent = checkpoints.recent()
+            .stream()
+            .map((phases) -> new StateManagerStats.Phases(phases.version(), phases.completedAt(), phases.gatePause(),
+                    phases.flush(), phases.commit()))
+            .toList();
         return new StateManagerStats.Checkpoints(checkpoints.completed(), checkpoints.failed(),
-                checkpoints.failedInARow(), (last != null) ? publish(last) : null, phases.gatePause(), phases.flush(),
-                phases.commit(), checkpoints.snapshots(), checkpoints.lastSnapshot(), checkpoints.lastError(),
-                checkpoints.lastErrorAt());
+                checkpoints.failedInARow(), (last != null) ? publish(last) : null, recent, checkpoints.snapshots(),
+                checkpoints.lastSnapshot(), checkpoints.lastError(), checkpoints.lastErrorAt());
     }
 
     private void checkOpen() {

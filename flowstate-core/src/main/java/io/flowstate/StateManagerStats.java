@@ -2,6 +2,7 @@ package io.flowstate;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -133,9 +134,7 @@ public record StateManagerStats(long run, int states, Instant openedAt, Duration
      * @param failedInARow the number failed since the newest completed one
      * @param last the newest completed one, or the one recovered; null if there never was
      * one
-     * @param lastGatePause how long writers were kept out for the cut of the newest one
-     * @param lastFlush from that cut until the log was durable up to it
-     * @param lastCommit from then until the checkpoint was durable
+     * @param recent how long the newest of those completed took, newest first, at most 60
      * @param snapshots the number of index snapshots taken
      * @param lastSnapshot how long the newest of them took
      * @param lastError why the newest attempt, or the cleaning after it, failed; null if
@@ -143,8 +142,8 @@ public record StateManagerStats(long run, int states, Instant openedAt, Duration
      * @param lastErrorAt when that was; null if {@code lastError} is
      */
     public record Checkpoints(long completed, long failed, long failedInARow, @Nullable Checkpoint last,
-            Duration lastGatePause, Duration lastFlush, Duration lastCommit, long snapshots, Duration lastSnapshot,
-            @Nullable Throwable lastError, @Nullable Instant lastErrorAt) {
+            List<Phases> recent, long snapshots, Duration lastSnapshot, @Nullable Throwable lastError,
+            @Nullable Instant lastErrorAt) {
 
         /**
          * How long ago the newest checkpoint became durable.
@@ -155,6 +154,18 @@ public record StateManagerStats(long run, int states, Instant openedAt, Duration
             return Optional.ofNullable(this.last).map((checkpoint) -> Duration.between(checkpoint.completedAt(), now));
         }
 
+    }
+
+    /**
+     * How long a checkpoint took, in the order of its steps.
+     *
+     * @param version its version
+     * @param completedAt when it became durable
+     * @param gatePause how long writers were kept out for its cut
+     * @param flush from that cut until the log was durable up to it
+     * @param commit from then until the checkpoint was durable
+     */
+    public record Phases(long version, Instant completedAt, Duration gatePause, Duration flush, Duration commit) {
     }
 
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
 import io.flowstate.serialization.Serializers;
@@ -143,6 +144,30 @@ class CheckpointTest {
         }
         try (StateManager state = open()) {
             assertThat(counters(state).get("k")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void statsTellHowLongTheNewestCheckpointsTook() {
+        try (StateManager state = open()) {
+            for (int i = 0; i < 70; i++) {
+                counters(state).set("k", i);
+                state.checkpoint();
+            }
+
+            List<StateManagerStats.Phases> recent = state.stats().checkpoints().recent();
+
+            assertThat(recent).extracting(StateManagerStats.Phases::version)
+                .containsExactlyElementsOf(LongStream.iterate(70, (version) -> version - 1).limit(60).boxed().toList());
+            assertThat(recent).allSatisfy((phases) -> {
+                assertThat(phases.gatePause()).isPositive();
+                assertThat(phases.flush()).isPositive();
+                assertThat(phases.commit()).isPositive();
+            });
+            assertThat(recent.get(0).completedAt()).isEqualTo(state.lastCheckpoint().orElseThrow().completedAt());
+        }
+        try (StateManager state = open()) {
+            assertThat(state.stats().checkpoints().recent()).isEmpty();
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 import io.flowstate.internal.checkpoint.CheckpointContents.CutContents;
-import io.flowstate.internal.checkpoint.CheckpointStatistics.Phases;
 import io.flowstate.internal.epoch.Gate;
 import io.flowstate.internal.hybridlog.HybridLog;
 import io.flowstate.internal.hybridlog.LogAddress;
@@ -232,9 +231,9 @@ public final class CheckpointProcess {
             }
         }
         takeOver(completed);
-        Phases phases = new Phases(cut.pause(), Duration.ofNanos(committing - flushing),
-                Duration.ofNanos(this.nanoClock.getAsLong() - committing));
-        this.statistics.updateAndGet((before) -> before.completed(completed, phases));
+        Duration flush = Duration.ofNanos(committing - flushing);
+        Duration commit = Duration.ofNanos(this.nanoClock.getAsLong() - committing);
+        this.statistics.updateAndGet((before) -> before.completed(completed, cut.pause(), flush, commit));
         note(completed);
         return completed;
     }
@@ -368,9 +367,10 @@ public final class CheckpointProcess {
             this.run = again.run();
             this.snapshot = again.snapshot();
             this.lastCut = again.endAddress();
-            long now = this.nanoClock.getAsLong();
-            Phases phases = new Phases(Duration.ofNanos(now - closed), Duration.ZERO, Duration.ofNanos(now - closed));
-            this.statistics.updateAndGet((before) -> before.completed(completed, phases));
+            Duration pause = Duration.ofNanos(this.nanoClock.getAsLong() - closed); // all
+                                                                                    // of
+                                                                                    // it
+            this.statistics.updateAndGet((before) -> before.completed(completed, pause, Duration.ZERO, Duration.ZERO));
             note(completed);
             return completed;
         }

@@ -66,7 +66,7 @@ record StoreDescription(Store.Status status, @Nullable RecoveryDescription recov
             failure = ex.toString();
         }
         return new StoreDescription(Store.Status.OPEN, recovery, failure, disk, open.states(), Tier.of(stats),
-                stats.log(), CheckpointsDescription.of(stats.checkpoints()), listed);
+                stats.log(), CheckpointsDescription.of(stats.checkpoints(), now), listed);
     }
 
     /**
@@ -149,20 +149,39 @@ record StoreDescription(Store.Status status, @Nullable RecoveryDescription recov
      * @param failed the number failed
      * @param failedInARow the number failed since the newest that was completed
      * @param lastVersion the version of the newest, null if there never was one
-     * @param gatePause how long its cut kept writers out
-     * @param flush from then until the log was durable
-     * @param commit from then until the checkpoint was
+     * @param recent how long the newest of them took, newest first
      * @param lastError why the newest attempt failed, null if it did not
      */
     record CheckpointsDescription(long completed, long failed, long failedInARow, @Nullable Long lastVersion,
-            Duration gatePause, Duration flush, Duration commit, @Nullable String lastError) {
+            List<PhasesDescription> recent, @Nullable String lastError) {
 
-        static CheckpointsDescription of(StateManagerStats.Checkpoints checkpoints) {
+        static CheckpointsDescription of(StateManagerStats.Checkpoints checkpoints, Instant now) {
             Checkpoint last = checkpoints.last();
             Throwable error = checkpoints.lastError();
+            List<PhasesDescription> recent = checkpoints.recent()
+                .stream()
+                .map((phases) -> PhasesDescription.of(phases, now))
+                .toList();
             return new CheckpointsDescription(checkpoints.completed(), checkpoints.failed(), checkpoints.failedInARow(),
-                    (last != null) ? last.version() : null, checkpoints.lastGatePause(), checkpoints.lastFlush(),
-                    checkpoints.lastCommit(), (error != null) ? error.toString() : null);
+                    (last != null) ? last.version() : null, recent, (error != null) ? error.toString() : null);
+        }
+
+    }
+
+    /**
+     * How long a checkpoint took.
+     *
+     * @param version its version
+     * @param age how long ago it became durable
+     * @param gatePause how long its cut kept writers out
+     * @param flush from then until the log was durable
+     * @param commit from then until the checkpoint was
+     */
+    record PhasesDescription(long version, Duration age, Duration gatePause, Duration flush, Duration commit) {
+
+        static PhasesDescription of(StateManagerStats.Phases phases, Instant now) {
+            return new PhasesDescription(phases.version(), Duration.between(phases.completedAt(), now),
+                    phases.gatePause(), phases.flush(), phases.commit());
         }
 
     }

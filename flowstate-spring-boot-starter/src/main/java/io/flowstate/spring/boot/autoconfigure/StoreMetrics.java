@@ -254,10 +254,7 @@ final class StoreMetrics {
         bindRequests();
     }
 
-    /**
-     * A checkpoint of the store is durable. How long its steps took is known as long as
-     * it is the newest.
-     */
+    /** A checkpoint of the store is durable. */
     synchronized void completed(Checkpoint checkpoint) {
         MeterRegistry registry = this.registry;
         StateManagerStats stats = newStats();
@@ -270,12 +267,15 @@ final class StoreMetrics {
         this.timedOpening = stats.openedAt();
         this.timedVersion = checkpoint.version();
         size(registry).record((double) checkpoint.sizeBytes());
-        Checkpoint newest = stats.checkpoints().last();
-        if (newest != null && newest.version() == checkpoint.version()) {
-            phase(registry, "gate").record(stats.checkpoints().lastGatePause());
-            phase(registry, "flush").record(stats.checkpoints().lastFlush());
-            phase(registry, "commit").record(stats.checkpoints().lastCommit());
-        }
+        stats.checkpoints()
+            .recent()
+            .stream()
+            .filter((phases) -> phases.version() == checkpoint.version())
+            .forEach((phases) -> {
+                phase(registry, "gate").record(phases.gatePause());
+                phase(registry, "flush").record(phases.flush());
+                phase(registry, "commit").record(phases.commit());
+            });
     }
 
     private Tags tags(String... more) {

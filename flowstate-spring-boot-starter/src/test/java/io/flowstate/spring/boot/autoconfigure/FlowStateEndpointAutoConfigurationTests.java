@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,7 @@ class FlowStateEndpointAutoConfigurationTests {
 
             JsonNode alone = json(get(context, "/default"));
             assertThat(alone.path("states")).isEqualTo(store.path("states"));
-            assertThat(alone.path("checkpoints")).isEqualTo(store.path("checkpoints"));
+            assertThat(alone.path("log")).isEqualTo(store.path("log"));
             assertThat(store.path("status").asString()).isEqualTo("OPEN");
             JsonNode sortedMap = store.path("states").path(0);
             assertThat(sortedMap.path("scope")).hasToString("[\"orders\",\"inner\"]");
@@ -81,6 +82,11 @@ class FlowStateEndpointAutoConfigurationTests {
             assertThat(store.path("tiers").path(2).path("hitRatio").asDouble()).isPositive();
             assertThat(store.path("log").path("tail").isNumber()).isTrue();
             assertThat(store.path("checkpoints").path("lastVersion").asLong()).isEqualTo(version);
+            JsonNode phases = store.path("checkpoints").path("recent").path(0);
+            assertThat(phases.path("version").asLong()).isEqualTo(version);
+            for (String phase : List.of("gatePause", "flush", "commit")) {
+                assertThat(Duration.parse(phases.path(phase).asString())).as(phase).isPositive();
+            }
             assertThat(store.path("restorable").path(0).path("version").asLong()).isEqualTo(version);
             assertThat(store.path("restorable").path(0).path("metadataBytes").asInt()).isEqualTo(4);
 

@@ -125,7 +125,8 @@ class OperationsDocumentTests {
         Set<String> fields = Stream
             .of(StoreDescription.class, StoreDescription.RecoveryDescription.class, StoreDescription.Tier.class,
                     StoreDescription.CheckpointDescription.class, StoreDescription.CheckpointsDescription.class,
-                    DiskSpace.Room.class, StateSummary.class, StateManagerStats.Log.class)
+                    StoreDescription.PhasesDescription.class, DiskSpace.Room.class, StateSummary.class,
+                    StateManagerStats.Log.class)
             .flatMap((type) -> Arrays.stream(type.getRecordComponents()))
             .map(RecordComponent::getName)
             .collect(Collectors.toCollection(TreeSet::new));
