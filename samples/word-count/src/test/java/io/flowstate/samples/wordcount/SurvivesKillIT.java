@@ -178,6 +178,7 @@ class SurvivesKillIT {
         HttpResponse<String> refusal = process.get("/top?n=0");
         assertThat(refusal.statusCode()).isEqualTo(400);
         assertThat(refusal.body()).contains("n must be at least 1, but was 0");
+        assertThat(process.get("/actuator/flowstate/console").body()).contains("<title>FlowState</title>");
         JsonNode health = process.getJson("/actuator/health").path("components").path("flowstate");
         assertThat(health.path("status").asString()).isEqualTo("UP");
         assertThat(health.path("details").path("checkpointVersion").asLong()).isGreaterThanOrEqualTo(done.checkpoint());
