@@ -89,8 +89,8 @@ public final class TestStorage {
     }
 
     /**
-     * Lets calls at a point wait until {@link #heal()}, or until the caller gives up
-     * after {@code device-timeout}.
+     * Lets calls at a point wait until {@link #heal()} or {@link #stop()}, or until the
+     * caller gives up after {@code device-timeout}.
      * @param point where
      */
     public synchronized void hold(Point point) {
@@ -99,10 +99,11 @@ public final class TestStorage {
 
     /**
      * Stops the storage for the store that has it open, as if the machine had died:
-     * nothing of what it asks for happens any more.
+     * nothing of what it asks for happens any more, nor what is being held.
      */
     public synchronized void stop() {
         this.stopped = true;
+        release();
     }
 
     /**
@@ -126,6 +127,10 @@ public final class TestStorage {
     /** Takes back what {@link #fail}, {@link #failNext} and {@link #hold} have said. */
     public synchronized void heal() {
         this.failing.clear();
+        release();
+    }
+
+    private void release() {
         this.held.values().forEach(CountDownLatch::countDown);
         this.held.clear();
     }
@@ -147,7 +152,7 @@ public final class TestStorage {
             checkRunning();
             Integer left = this.stopping.computeIfPresent(point, (key, calls) -> calls - 1);
             if (left != null && left < 0) {
-                this.stopped = true;
+                stop();
                 checkRunning();
             }
             Integer failures = this.failing.get(point);

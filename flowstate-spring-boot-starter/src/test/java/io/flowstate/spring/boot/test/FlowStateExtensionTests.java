@@ -1,7 +1,9 @@
 package io.flowstate.spring.boot.test;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
@@ -9,12 +11,14 @@ import io.flowstate.serialization.Serializers;
 import io.flowstate.spring.boot.test.TestStorage.Point;
 import io.flowstate.state.CounterState;
 import io.flowstate.storage.CheckpointFailedException;
+import io.flowstate.storage.StorageUnavailableException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 /** Tests {@link FlowStateExtension} and {@link TestStorage}. */
 @ExtendWith(FlowStateExtension.class)
@@ -70,6 +74,33 @@ class FlowStateExtensionTests {
     }
 
     @Test
+    void aStopEndsWhatIsHeld(StateManager state, TestStorage storage) {
+        hits(state).add("a", 1);
+        storage.hold(Point.COMMIT);
+        CompletableFuture<Checkpoint> checkpoint = state.checkpointAsync();
+        awaitHeldCall();
+
+        storage.stop();
+
+        assertThat(checkpoint).failsWithin(Duration.ofSeconds(30))
+            .withThrowableOfType(ExecutionException.class)
+            .withStackTraceContaining("the test has stopped the storage");
+    }
+
+    @Test
+    void aStopAtACallToComeEndsWhatIsHeld(StateManager state, TestStorage storage) {
+        hits(state).add("a", 1);
+        storage.hold(Point.SYNC);
+        CompletableFuture<Checkpoint> checkpoint = state.checkpointAsync();
+        awaitHeldCall();
+        storage.stopAfter(Point.READ, 1);
+
+        assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> storage.before(Point.READ));
+
+        assertThat(checkpoint).failsWithin(Duration.ofSeconds(30)).withThrowableOfType(ExecutionException.class);
+    }
+
+    @Test
     void stoppedAtEachPointTheStoreIsAsTheLastCheckpointSawIt(FlowStateExtension flowState) {
         long count = 0;
         for (Point point : new Point[] { Point.WRITE, Point.SYNC, Point.COMMIT }) {
@@ -89,6 +120,16 @@ class FlowStateExtensionTests {
     @Test
     void outsideATestThereIsNoStore() {
         assertThatIllegalStateException().isThrownBy(() -> new FlowStateExtension().state());
+    }
+
+    private static void awaitHeldCall() {
+        await().atMost(Duration.ofSeconds(30))
+            .until(() -> Thread.getAllStackTraces()
+                .values()
+                .stream()
+                .flatMap(Arrays::stream)
+                .anyMatch((frame) -> frame.getClassName().equals(TestStorage.class.getName())
+                        && frame.getMethodName().equals("await")));
     }
 
     private static CounterState<String> hits(StateManager state) {
