@@ -3,9 +3,10 @@ package io.flowstate.spring.boot;
 import java.time.Instant;
 
 /**
- * An application event: a checkpoint did not become durable, whoever asked for it.
- * Published by the thread that waited for it; what a listener throws is logged and
- * changes nothing. For stores that the starter opened.
+ * An application event: a checkpoint that was asked for, a restore or a compaction has
+ * failed. One that took longer than {@code checkpoint.timeout} may still become durable.
+ * Published for whom and by whom {@link CheckpointCompleted} is; a call that was wrong,
+ * such as one inside a unit of work, is told its caller only.
  *
  * @param store the name of the store, {@value StoreNames#DEFAULT} for the one without a
  * name
