@@ -86,9 +86,13 @@ public final class FlowStateAutoConfiguration {
     @ConditionalOnMissingBean
     StateManagerOptions flowstateStateManagerOptions(FlowStateProperties properties, Storage storage,
             ObjectProvider<Compression> compressions, ObjectProvider<StateManagerOptionsCustomizer> customizers) {
+        return options(StoreNames.DEFAULT, properties, storage, compressions, customizers);
+    }
+
+    static StateManagerOptions options(String store, FlowStateProperties properties, Storage storage,
+            ObjectProvider<Compression> compressions, ObjectProvider<StateManagerOptionsCustomizer> customizers) {
         return properties.toOptions(storage, ChosenCompression.find(properties.compression(), compressions),
-                (builder) -> customizers.orderedStream()
-                    .forEach((customizer) -> customizer.customize(builder, StoreNames.DEFAULT)));
+                (builder) -> customizers.orderedStream().forEach((customizer) -> customizer.customize(builder, store)));
     }
 
     @Bean(destroyMethod = "close")

@@ -75,9 +75,7 @@ final class FlowStateHealthIndicator extends AbstractHealthIndicator {
         }
         addFailure(builder, checkpoints);
         Duration limit = this.store.settings().checkpointAgeLimit();
-        Instant since = (last != null && last.completedAt().isAfter(stats.openedAt())) ? last.completedAt()
-                : stats.openedAt();
-        if (!limit.isZero() && Duration.between(since, now).compareTo(limit) > 0) {
+        if (!limit.isZero() && Duration.between(Store.durableAt(stats), now).compareTo(limit) > 0) {
             builder.down().withDetail("checkpointAgeLimit", limit.toString());
         }
     }

@@ -40,7 +40,7 @@ final class NamedStoreRegistrar implements ImportBeanDefinitionRegistrar {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
     /** The store without a name, and what the endpoint has in place of one. */
-    private static final Set<String> RESERVED = Set.of(StoreNames.DEFAULT, "console");
+    private static final Set<String> RESERVED = Set.of(StoreNames.DEFAULT, FlowStateWebExtension.CONSOLE);
 
     private final Environment environment;
 

@@ -13,7 +13,6 @@ import io.flowstate.spring.boot.store.StoreObserver;
 import io.flowstate.storage.Storage;
 
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.core.env.Environment;
 
@@ -60,12 +59,9 @@ final class NamedStores {
 
     private StateManager open(String name) {
         FlowStateProperties settings = settings(name);
-        ObjectProvider<Compression> compressions = this.beans.getBeanProvider(Compression.class);
-        ObjectProvider<StateManagerOptionsCustomizer> customizers = this.beans
-            .getBeanProvider(StateManagerOptionsCustomizer.class);
-        StateManagerOptions options = settings.toOptions(storage(settings),
-                ChosenCompression.find(settings.compression(), compressions),
-                (builder) -> customizers.orderedStream().forEach((customizer) -> customizer.customize(builder, name)));
+        StateManagerOptions options = FlowStateAutoConfiguration.options(name, settings, storage(settings),
+                this.beans.getBeanProvider(Compression.class),
+                this.beans.getBeanProvider(StateManagerOptionsCustomizer.class));
         return StoreLifecycle.create(name, options, settings.recovery(), this.publisher,
                 this.beans.getBeanProvider(StoreObserver.class).getIfAvailable(() -> StoreObserver.NONE));
     }

@@ -1,7 +1,9 @@
 package io.flowstate.spring.boot.autoconfigure;
 
+import java.time.Instant;
 import java.util.Optional;
 
+import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerStats;
 import io.flowstate.spring.boot.RecoveryProgress;
@@ -33,6 +35,12 @@ record Store(String name, StateManager stateManager, ScheduledCheckpoints checkp
         catch (IllegalStateException ex) {
             return Optional.empty(); // closed between the two
         }
+    }
+
+    /** When all was durable last: at its newest checkpoint, or its opening if later. */
+    static Instant durableAt(StateManagerStats stats) {
+        Checkpoint last = stats.checkpoints().last();
+        return (last != null && last.completedAt().isAfter(stats.openedAt())) ? last.completedAt() : stats.openedAt();
     }
 
     /** How far its recovery has come, while it is not open. */

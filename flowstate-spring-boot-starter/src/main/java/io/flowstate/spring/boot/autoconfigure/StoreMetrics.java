@@ -211,12 +211,7 @@ final class StoreMetrics {
 
     private double ageMillis() {
         Instant now = this.clock.instant();
-        return value((stats) -> {
-            Checkpoint last = stats.checkpoints().last();
-            Instant since = (last != null && last.completedAt().isAfter(stats.openedAt())) ? last.completedAt()
-                    : stats.openedAt();
-            return Duration.between(since, now).toMillis();
-        });
+        return value((stats) -> Duration.between(Store.durableAt(stats), now).toMillis());
     }
 
     private Timer phase(MeterRegistry registry, String phase) {
