@@ -40,7 +40,7 @@ class AzureReadmeTests {
 
     @Test
     void theClassicConfigurationKeepsItsStateOnOtherMachines() throws IOException {
-        List<String> blocks = ReadmeTests.blocks("yaml")
+        List<String> blocks = Readme.blocks("yaml")
             .stream()
             .filter((block) -> block.contains("storage: azure") && block.contains("page-size: 16MB"))
             .toList();

@@ -7,9 +7,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,23 +66,9 @@ class ReadmeTests {
     @TempDir
     private Path directory;
 
-    private static String readme() throws IOException {
-        return Files.readString(Path.of(System.getProperty("basedir"), "..", "README.md"));
-    }
-
-    static List<String> blocks(String language) throws IOException {
-        Matcher matcher = Pattern.compile("(?ms)^```" + language + "\n(.*?)^```$").matcher(readme());
-        List<String> blocks = new ArrayList<>();
-        while (matcher.find()) {
-            blocks.add(matcher.group(1));
-        }
-        assertThat(blocks).isNotEmpty();
-        return blocks;
-    }
-
     @Test
     void theCodeCompilesAndThePlainOneCounts() throws Exception {
-        for (String block : blocks("java")) {
+        for (String block : Readme.blocks("java")) {
             compile(block);
         }
 
@@ -94,7 +78,7 @@ class ReadmeTests {
 
     @Test
     void theInjectedCodeGoesOnAfterARestart() throws Exception {
-        for (String block : blocks("java")) {
+        for (String block : Readme.blocks("java")) {
             compile(block);
         }
 
@@ -160,7 +144,7 @@ class ReadmeTests {
 
     @Test
     void everyPropertyInTheYamlExists() throws Exception {
-        for (String block : blocks("yaml")) {
+        for (String block : Readme.blocks("yaml")) {
             List<PropertySource<?>> sources = new YamlPropertySourceLoader().load("readme",
                     new ByteArrayResource(block.getBytes(StandardCharsets.UTF_8)));
             FlowStateProperties bound = new Binder(ConfigurationPropertySources.from(sources))
@@ -182,7 +166,7 @@ class ReadmeTests {
                 }
             }
         }
-        String settings = readme().substring(readme().indexOf("## Settings"));
+        String settings = Readme.section("Settings");
         Matcher rows = Pattern.compile("(?m)^\\| `([a-z.-]+)` \\| ([^|]*) \\|.*$")
             .matcher(settings.substring(0, settings.indexOf("\n### ")));
         Map<String, String> documented = new TreeMap<>();
