@@ -103,8 +103,63 @@ class CheckpointTest {
             assertThat(state.lastCheckpoint()).contains(state.checkpoints().get(0));
             assertThat(state.checkpoint().version()).isEqualTo(6);
         }
-        List<Path> metadata = this.disk.paths().stream().filter((path) -> path.toString().endsWith(".meta")).toList();
-        assertThat(metadata).hasSize(3);
+        assertThat(metadataFiles()).hasSize(3);
+    }
+
+    @Test
+    void longListsInTheMetadataAreWrittenOnlyWhereTheyChange() {
+        StateManagerOptions options = options().checkpointsToKeep(2).build();
+        try (StateManager state = StateManager.open(options)) {
+            fill(state, 0, 600);
+            assertThat(state.stats().device().segments()).isGreaterThan(250);
+            for (int i = 0; i < 20; i++) {
+                assertThat(state.checkpoint().sizeBytes()).as("of no change").isLessThan(300);
+            }
+        }
+        assertThat(metadataFiles()).hasSize(3); // both need the first
+        try (StateManager state = StateManager.open(options)) {
+            assertThat(state.checkpoint().sizeBytes()).as("of no change").isLessThan(300);
+            long first = state.checkpoint(bytes("first")).version();
+            fill(state, 600, 700);
+            state.restore(first);
+            assertThat(state.lastCheckpoint().orElseThrow().sizeBytes()).isLessThan(5000);
+        }
+        try (StateManager state = StateManager.open(options)) {
+            assertThat(state.lastCheckpoint().orElseThrow().metadata()).asString().isEqualTo("first");
+            MapState<Integer, byte[]> map = state.scope("s").map("m", Serializers.int32(), Serializers.bytes());
+            assertThat(map.size()).isEqualTo(600);
+        }
+    }
+
+    @Test
+    void damageToWhatCheckpointsShareIsNamed() {
+        StateManagerOptions options = options().checkpointsToKeep(2).build();
+        try (StateManager state = StateManager.open(options)) {
+            fill(state, 0, 600);
+            state.checkpoint();
+            state.checkpoint();
+        }
+        Path shared = metadataFiles().stream().min(Comparator.comparing(Path::toString)).orElseThrow();
+        this.disk.damage(shared, 5000, 1);
+
+        assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> StateManager.open(options))
+            .satisfies((ex) -> assertThat(ex.resource()).isEqualTo(shared.toString()));
+
+        this.disk.deleteAll(shared);
+        assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> StateManager.open(options))
+            .satisfies((ex) -> assertThat(ex.resource()).isEqualTo(shared.toString()));
+    }
+
+    private static void fill(StateManager state, int from, int to) {
+        MapState<Integer, byte[]> map = state.scope("s").map("m", Serializers.int32(), Serializers.bytes());
+        for (int key = from; key < to; key++) {
+            map.put(key, new byte[30_000]);
+        }
+        state.checkpoint();
+    }
+
+    private List<Path> metadataFiles() {
+        return this.disk.paths().stream().filter((path) -> path.toString().endsWith(".meta")).toList();
     }
 
     @Test
@@ -344,11 +399,7 @@ class CheckpointTest {
                 state.checkpoint(bytes("m" + i));
             }
         }
-        Path newest = this.disk.paths()
-            .stream()
-            .filter((path) -> path.toString().endsWith(".meta"))
-            .max(Comparator.comparing(Path::toString))
-            .orElseThrow();
+        Path newest = metadataFiles().stream().max(Comparator.comparing(Path::toString)).orElseThrow();
         this.disk.damage(newest, 100, 1);
         MemoryFiles before = this.disk.copy();
 

@@ -3,6 +3,7 @@ package io.flowstate.azure;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -70,8 +71,12 @@ final class MetadataBlobs {
 
     /** Learns which of several blobs of one name is meant. */
     void committed(Manifest manifest) {
-        this.checksums.keySet().retainAll(manifest.checkpoints().stream().map(CommittedCheckpoint::name).toList());
-        manifest.checkpoints().forEach((checkpoint) -> this.checksums.put(checkpoint.name(), checkpoint.checksum()));
+        Map<String, Integer> listed = new HashMap<>();
+        for (CommittedCheckpoint checkpoint : manifest.checkpoints()) {
+            checkpoint.objects().forEach((object) -> listed.put(object.name(), object.checksum()));
+        }
+        this.checksums.keySet().retainAll(listed.keySet());
+        this.checksums.putAll(listed);
     }
 
     void write(String name, ByteBuffer content) {

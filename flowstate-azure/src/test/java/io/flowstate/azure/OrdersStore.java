@@ -32,6 +32,21 @@ final class OrdersStore implements Orders {
         this.byTime = scope.sortedMap("by-time", Serializers.int64(), Serializers.string());
         this.queue = scope.queue("retries", Serializers.string());
         this.position = scope.value("position", Serializers.int64());
+        openLongNames(scope);
+    }
+
+    /**
+     * Opens states that stay empty, with names so long that the metadata of a checkpoint
+     * are put together from several blobs.
+     */
+    private static void openLongNames(StateScope orders) {
+        StateScope scope = orders;
+        for (int level = 0; level < 7; level++) {
+            scope = scope.scope("y".repeat(200));
+        }
+        for (int number = 0; number < 8; number++) {
+            scope.value("z".repeat(199) + number, Serializers.int64());
+        }
     }
 
     /** Goes on from where it is, each operation one unit of work. */

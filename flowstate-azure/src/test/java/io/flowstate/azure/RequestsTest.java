@@ -62,10 +62,36 @@ class RequestsTest {
                 state.checkpoint();
 
                 Map<String, Long> cost = cost(before, state);
-                assertThat(WRITES.stream().mapToLong(cost::get).sum()).as("write requests of %s", cost).isEqualTo(4);
+                assertThat(writes(cost)).as("write requests of %s", cost).isEqualTo(4);
                 assertThat(cost).containsEntry("object-writes", 2L).containsEntry("reads", 0L);
             }
         }
+    }
+
+    @Test
+    void longListsInTheMetadataCostNoMoreRequests() {
+        try (StateManager state = open(4 << 20)) {
+            for (int i = 0; i < 300; i++) {
+                state.scope("a")
+                    .map("a state whose metadata are as long as that of a segment " + i, Serializers.string(),
+                            Serializers.int64());
+            }
+            assertThat(state.checkpoint().sizeBytes()).isGreaterThan(30_000);
+            for (int i = 0; i < 20; i++) {
+                Map<String, Long> before = state.stats().device().requests();
+                assertThat(state.checkpoint().sizeBytes()).isLessThan(2000);
+                assertThat(writes(cost(before, state))).isEqualTo(2);
+
+                before = state.stats().device().requests();
+                fill(state, i);
+                state.checkpoint();
+                assertThat(writes(cost(before, state))).isEqualTo(4);
+            }
+        }
+    }
+
+    private static long writes(Map<String, Long> cost) {
+        return WRITES.stream().mapToLong(cost::get).sum();
     }
 
     @Test

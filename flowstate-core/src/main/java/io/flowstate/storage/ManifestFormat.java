@@ -28,10 +28,11 @@ import java.util.zip.CRC32C;
  *             0   8  version
  *             8   8  completed at, milliseconds since 1970
  *            16   8  bytes written for it
- *            24   4  length of the metadata object
- *            28   4  CRC32C of the metadata object
- *            32   1  length of its name, n
- *            33   n  its name, ASCII
+ *            24   1  number of its metadata objects, each:
+ *                      0   4  length
+ *                      4   4  CRC32C
+ *                      8   1  length of its name, n
+ *                      9   n  its name, ASCII
  *  end-4 4  CRC32C of everything before
  * </pre>
  *
@@ -47,11 +48,13 @@ final class ManifestFormat {
 
     private static final byte[] KIND = { 'M', 'A', 'N', 'I' };
 
-    private static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 2;
 
     private static final int HEADER_LENGTH = 56;
 
-    private static final int ENTRY_LENGTH = 33;
+    private static final int CHECKPOINT_LENGTH = 25; // without its objects
+
+    private static final int OBJECT_LENGTH = 9; // without its name
 
     private static final int MIN_LENGTH = HEADER_LENGTH + Integer.BYTES;
 
@@ -63,7 +66,10 @@ final class ManifestFormat {
     static ByteBuffer encode(Manifest manifest) {
         long length = MIN_LENGTH;
         for (CommittedCheckpoint checkpoint : manifest.checkpoints()) {
-            length += ENTRY_LENGTH + checkpoint.name().length();
+            length += CHECKPOINT_LENGTH;
+            for (MetadataObject object : checkpoint.objects()) {
+                length += OBJECT_LENGTH + object.name().length();
+            }
         }
         if (length > MAX_LENGTH) {
             throw new IllegalArgumentException("a manifest has at most " + MAX_LENGTH + " bytes, but its "
@@ -80,14 +86,14 @@ final class ManifestFormat {
     }
 
     private static void encode(CommittedCheckpoint checkpoint, ByteBuffer bytes) {
-        byte[] name = checkpoint.name().getBytes(StandardCharsets.US_ASCII);
         bytes.putLong(checkpoint.version())
             .putLong(checkpoint.completedAt().toEpochMilli())
             .putLong(checkpoint.sizeBytes())
-            .putInt(checkpoint.length())
-            .putInt(checkpoint.checksum())
-            .put((byte) name.length)
-            .put(name);
+            .put((byte) checkpoint.objects().size());
+        for (MetadataObject object : checkpoint.objects()) {
+            byte[] name = object.name().getBytes(StandardCharsets.US_ASCII);
+            bytes.putInt(object.length()).putInt(object.checksum()).put((byte) name.length).put(name);
+        }
     }
 
     private static void putUuid(ByteBuffer bytes, UUID id) {
@@ -105,7 +111,7 @@ final class ManifestFormat {
         long run = bytes.getLong();
         long highestVersion = bytes.getLong();
         bytes.limit(bytes.limit() - Integer.BYTES);
-        if (count < 0 || count > bytes.remaining() / ENTRY_LENGTH) {
+        if (count < 0 || count > bytes.remaining() / CHECKPOINT_LENGTH) {
             throw new CorruptStateException(resource, 36,
                     "a number of checkpoints that fits " + bytes.remaining() + " bytes", String.valueOf(count));
         }
@@ -160,24 +166,38 @@ final class ManifestFormat {
 
     private static CommittedCheckpoint decodeCheckpoint(ByteBuffer bytes, String resource) {
         int start = bytes.position();
-        int nameLength = (bytes.remaining() < ENTRY_LENGTH) ? -1 : bytes.get(start + ENTRY_LENGTH - 1);
-        if (nameLength < 0 || nameLength > bytes.remaining() - ENTRY_LENGTH) {
-            throw new CorruptStateException(resource, start, "a checkpoint", "only " + bytes.remaining() + " bytes");
-        }
+        checkRemaining(bytes, CHECKPOINT_LENGTH, start, resource);
         long version = bytes.getLong();
         long completedAt = bytes.getLong();
         long sizeBytes = bytes.getLong();
-        int length = bytes.getInt();
-        int checksum = bytes.getInt();
-        byte[] name = new byte[nameLength];
-        bytes.position(start + ENTRY_LENGTH).get(name);
+        int count = bytes.get();
         try {
-            return new CommittedCheckpoint(version, new String(name, StandardCharsets.ISO_8859_1), length, checksum,
-                    Instant.ofEpochMilli(completedAt), sizeBytes);
+            List<MetadataObject> objects = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                objects.add(decodeObject(bytes, start, resource));
+            }
+            return new CommittedCheckpoint(version, objects, Instant.ofEpochMilli(completedAt), sizeBytes);
         }
         catch (IllegalArgumentException ex) {
             throw new CorruptStateException(resource, start, "a checkpoint that makes sense",
                     String.valueOf(ex.getMessage()));
+        }
+    }
+
+    private static MetadataObject decodeObject(ByteBuffer bytes, int start, String resource) {
+        checkRemaining(bytes, OBJECT_LENGTH, start, resource);
+        int length = bytes.getInt();
+        int checksum = bytes.getInt();
+        int nameLength = bytes.get();
+        checkRemaining(bytes, nameLength, start, resource);
+        byte[] name = new byte[nameLength];
+        bytes.get(name);
+        return new MetadataObject(new String(name, StandardCharsets.ISO_8859_1), length, checksum);
+    }
+
+    private static void checkRemaining(ByteBuffer bytes, int length, int start, String resource) {
+        if (length < 0 || length > bytes.remaining()) {
+            throw new CorruptStateException(resource, start, "a checkpoint", "only " + bytes.remaining() + " bytes");
         }
     }
 

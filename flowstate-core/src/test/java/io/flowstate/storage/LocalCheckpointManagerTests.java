@@ -268,7 +268,8 @@ class LocalCheckpointManagerTests {
         int number = found.map(order::get).orElse(0);
         assertThat(number).isBetween(acknowledged, acknowledged + 1);
         found.ifPresent((manifest) -> manifest.checkpoints().forEach((checkpoint) -> {
-            ByteBuffer content = reopened.read(checkpoint.name(), checkpoint.length());
+            MetadataObject object = checkpoint.objects().get(0);
+            ByteBuffer content = reopened.read(object.name(), object.length());
             assertThat(content).isEqualTo(content((int) checkpoint.version()));
         }));
         reopened.close();
@@ -407,7 +408,8 @@ class LocalCheckpointManagerTests {
 
     private static Manifest manifest(long highestVersion, long... versions) {
         List<CommittedCheckpoint> checkpoints = Arrays.stream(versions)
-            .mapToObj((version) -> new CommittedCheckpoint(version, name(version), 1000, 7, Instant.EPOCH, 1))
+            .mapToObj((version) -> new CommittedCheckpoint(version, List.of(new MetadataObject(name(version), 1000, 7)),
+                    Instant.EPOCH, 1))
             .toList();
         return new Manifest(STORE_ID, 1, highestVersion, checkpoints);
     }

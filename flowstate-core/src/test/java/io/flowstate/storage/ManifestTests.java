@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -26,19 +27,25 @@ class ManifestTests {
 
     private static final Instant TIME = Instant.ofEpochMilli(0x0102_0304_0506L);
 
+    private static final List<MetadataObject> OBJECTS = List.of(new MetadataObject(name(1, 1), 1, 0));
+
     private static final Manifest MANIFEST = new Manifest(STORE_ID, 3, 9,
-            List.of(new CommittedCheckpoint(7, name(7, 1), 0x1122, 0xCAFEBABE, TIME, 0x334455),
-                    new CommittedCheckpoint(8, name(8, 0xabc), 1, -1, Instant.EPOCH, 0)));
+            List.of(new CommittedCheckpoint(7, List.of(new MetadataObject(name(7, 1), 0x1122, 0xCAFEBABE)), TIME,
+                    0x334455),
+                    new CommittedCheckpoint(8, List.of(new MetadataObject(name(7, 1), 0x1122, 0xCAFEBABE),
+                            new MetadataObject(name(8, 0xabc), 1, -1)), Instant.EPOCH, 0)));
 
     private static final String GOLDEN = """
-            466c6f7753746174 4d414e49 01000000
+            466c6f7753746174 4d414e49 02000000
             00112233445566778899aabbccddeeff
-            d6000000 02000000 0300000000000000 0900000000000000
-            0700000000000000 0605040302010000 5544330000000000 22110000 bebafeca
+            0d010000 02000000 0300000000000000 0900000000000000
+            0700000000000000 0605040302010000 5544330000000000 01 22110000 bebafeca
             2c 636865636b706f696e742d 30303030303030303030303030303037 2d 30303030303030303030303030303031
-            0800000000000000 0000000000000000 0000000000000000 01000000 ffffffff
+            0800000000000000 0000000000000000 0000000000000000 02 22110000 bebafeca
+            2c 636865636b706f696e742d 30303030303030303030303030303037 2d 30303030303030303030303030303031
+            01000000 ffffffff
             2c 636865636b706f696e742d 30303030303030303030303030303038 2d 30303030303030303030303030616263
-            6e5a99de
+            5b305d10
             """;
 
     @Test
@@ -52,9 +59,11 @@ class ManifestTests {
         for (int checkpoints = 0; checkpoints < 50; checkpoints++) {
             CommittedCheckpoint[] list = new CommittedCheckpoint[checkpoints];
             for (int i = 0; i < checkpoints; i++) {
-                list[i] = new CommittedCheckpoint(1 + i * 3L, name(random.nextLong(), random.nextLong()),
-                        1 + random.nextInt(Integer.MAX_VALUE), random.nextInt(),
-                        Instant.ofEpochMilli(random.nextLong()), random.nextLong() >>> 1);
+                MetadataObject[] objects = new MetadataObject[1 + random.nextInt(10)];
+                Arrays.setAll(objects, (j) -> new MetadataObject(name(random.nextLong(), random.nextLong()),
+                        1 + random.nextInt(Integer.MAX_VALUE), random.nextInt()));
+                list[i] = new CommittedCheckpoint(1 + i * 3L, List.of(objects), Instant.ofEpochMilli(random.nextLong()),
+                        random.nextLong() >>> 1);
             }
             Manifest manifest = new Manifest(new UUID(random.nextLong(), random.nextLong()), 1 + random.nextInt(100),
                     Long.MAX_VALUE, List.of(list));
@@ -77,8 +86,7 @@ class ManifestTests {
     void timesAreKeptToTheMillisecond() {
         Instant precise = Instant.ofEpochSecond(1, 999_999_999);
 
-        assertThat(new CommittedCheckpoint(1, name(1, 1), 1, 0, precise, 0).completedAt())
-            .isEqualTo(Instant.ofEpochMilli(1999));
+        assertThat(new CommittedCheckpoint(1, OBJECTS, precise, 0).completedAt()).isEqualTo(Instant.ofEpochMilli(1999));
     }
 
     @Test
@@ -107,16 +115,16 @@ class ManifestTests {
     @Test
     void anotherFormatVersionIsToldFromDamage() {
         byte[] newer = bytes(MANIFEST);
-        newer[12] = 2;
+        newer[12] = 3;
 
         assertCorrupt(newer);
         assertThatExceptionOfType(IncompatibleFormatException.class)
             .isThrownBy(() -> Manifest.decode(sealed(newer), "the file"))
             .withMessageContaining("the file")
             .withMessageContaining("too new")
-            .satisfies((ex) -> assertThat(ex.found()).isEqualTo(2));
+            .satisfies((ex) -> assertThat(ex.found()).isEqualTo(3));
         byte[] older = bytes(MANIFEST);
-        older[12] = 0;
+        older[12] = 1;
         assertThatExceptionOfType(IncompatibleFormatException.class)
             .isThrownBy(() -> Manifest.decode(sealed(older), "the file"))
             .withMessageContaining("too old");
@@ -138,15 +146,19 @@ class ManifestTests {
         assertSealedCorrupt(56, new byte[] { 0 });
         assertSealedCorrupt(63, new byte[] { -1 });
         assertSealedCorrupt(79, new byte[] { -1 }); // a negative size
-        assertSealedCorrupt(80, new byte[] { 0, 0 }); // no metadata
-        assertSealedCorrupt(83, new byte[] { -1 });
-        assertSealedCorrupt(88, new byte[] { 11 }); // names of other lengths
-        assertSealedCorrupt(88, new byte[] { 0 });
-        assertSealedCorrupt(88, new byte[] { 127 });
-        assertSealedCorrupt(88, new byte[] { -1 });
-        assertSealedCorrupt(89, "../../../etc".getBytes(StandardCharsets.US_ASCII));
-        assertSealedCorrupt(89, "Checkpoint-7".getBytes(StandardCharsets.US_ASCII));
-        assertSealedCorrupt(89, new byte[12]);
+        assertSealedCorrupt(80, new byte[] { 0 }); // no objects
+        assertSealedCorrupt(80, new byte[] { 2 }); // more objects than there are
+        assertSealedCorrupt(80, new byte[] { 127 });
+        assertSealedCorrupt(80, new byte[] { -1 });
+        assertSealedCorrupt(81, new byte[] { 0, 0 }); // an object without bytes
+        assertSealedCorrupt(84, new byte[] { -1 });
+        assertSealedCorrupt(89, new byte[] { 11 }); // names of other lengths
+        assertSealedCorrupt(89, new byte[] { 0 });
+        assertSealedCorrupt(89, new byte[] { 127 });
+        assertSealedCorrupt(89, new byte[] { -1 });
+        assertSealedCorrupt(90, "../../../etc".getBytes(StandardCharsets.US_ASCII));
+        assertSealedCorrupt(90, "Checkpoint-7".getBytes(StandardCharsets.US_ASCII));
+        assertSealedCorrupt(90, new byte[12]);
     }
 
     @Test
@@ -169,18 +181,21 @@ class ManifestTests {
 
     @Test
     void aManifestThatMakesNoSenseIsNotMade() {
-        CommittedCheckpoint one = new CommittedCheckpoint(1, name(1, 1), 1, 0, TIME, 0);
-        CommittedCheckpoint two = new CommittedCheckpoint(2, name(1, 1), 1, 0, TIME, 0);
+        CommittedCheckpoint one = new CommittedCheckpoint(1, OBJECTS, TIME, 0);
+        CommittedCheckpoint two = new CommittedCheckpoint(2, OBJECTS, TIME, 0);
 
         assertThatIllegalArgumentException().isThrownBy(() -> new Manifest(STORE_ID, 0, 0, List.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> new Manifest(STORE_ID, 1, -1, List.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> new Manifest(STORE_ID, 1, 1, List.of(one, two)));
         assertThatIllegalArgumentException().isThrownBy(() -> new Manifest(STORE_ID, 1, 2, List.of(two, one)));
         assertThatIllegalArgumentException().isThrownBy(() -> new Manifest(STORE_ID, 1, 2, List.of(one, one)));
-        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(0, name(1, 1), 1, 0, TIME, 0));
-        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(1, name(1, 1), 0, 0, TIME, 0));
-        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(1, name(1, 1), 1, 0, TIME, -1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(1, "../a", 1, 0, TIME, 0))
+        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(0, OBJECTS, TIME, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(1, OBJECTS, TIME, -1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new CommittedCheckpoint(1, List.of(), TIME, 0));
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> new CommittedCheckpoint(1, Collections.nCopies(101, OBJECTS.get(0)), TIME, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new MetadataObject(name(1, 1), 0, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new MetadataObject("../a", 1, 0))
             .withMessageContaining("../a");
     }
 

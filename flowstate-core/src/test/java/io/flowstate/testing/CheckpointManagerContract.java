@@ -12,6 +12,7 @@ import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.FencedException;
 import io.flowstate.storage.Manifest;
+import io.flowstate.storage.MetadataObject;
 import io.flowstate.storage.StateLockedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -277,7 +278,9 @@ public abstract class CheckpointManagerContract {
     private static Manifest manifest(long run, long highestVersion, long... versions) {
         List<CommittedCheckpoint> checkpoints = new ArrayList<>();
         for (long version : versions) {
-            checkpoints.add(new CommittedCheckpoint(version, name(version), 100, (int) version * 31,
+            checkpoints.add(new CommittedCheckpoint(version,
+                    List.of(new MetadataObject(name(1), 5000, 7),
+                            new MetadataObject(name(version), 100, (int) version * 31)),
                     Instant.ofEpochMilli(1_700_000_000_000L + version), version * 1000));
         }
         return new Manifest(STORE_ID, run, highestVersion, checkpoints);

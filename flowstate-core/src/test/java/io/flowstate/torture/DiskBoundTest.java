@@ -2,7 +2,6 @@ package io.flowstate.torture;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,13 +13,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
-import io.flowstate.internal.checkpoint.CheckpointMetadata;
+import io.flowstate.internal.checkpoint.CheckpointStore;
 import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
 import io.flowstate.storage.CheckpointManager;
+import io.flowstate.storage.CommittedCheckpoint;
 import io.flowstate.storage.LocalFiles;
 import io.flowstate.storage.LogDeviceFactory;
+import io.flowstate.storage.Manifest;
 import io.flowstate.storage.Storage;
 import io.flowstate.testing.MemoryFiles;
 import io.flowstate.testing.Torture;
@@ -58,8 +59,9 @@ class DiskBoundTest {
 
     private static final int UNCHANGED = -1;
 
-    @TempDir
-    Path temporary;
+    private final Path temporary;
+
+    private final CheckpointManager manager;
 
     private final LocalFiles disk = (this.entries > 100_000) ? LocalFiles.system() : new MemoryFiles();
 
@@ -73,10 +75,15 @@ class DiskBoundTest {
 
     private volatile long mostBytes; // as above
 
+    DiskBoundTest(@TempDir Path temporary) {
+        this.temporary = temporary;
+        this.manager = CheckpointManager.local(temporary.resolve("checkpoints"), this.files);
+    }
+
     private StateManager open(int keep) {
         return StateManager.open(StateManagerOptions.builder()
-            .persistentStorage(Storage.of(LogDeviceFactory.local(this.temporary.resolve("log"), this.files),
-                    CheckpointManager.local(this.temporary.resolve("checkpoints"), this.files)))
+            .persistentStorage(
+                    Storage.of(LogDeviceFactory.local(this.temporary.resolve("log"), this.files), this.manager))
             .memorySize(6L * this.pageBytes)
             .pageSize(this.pageBytes)
             .segmentSize(this.segmentBytes)
@@ -238,19 +245,16 @@ class DiskBoundTest {
 
     /** The bytes of the index snapshots that the kept checkpoints list. */
     private long listedSnapshotBytes() throws IOException {
-        Path directory = this.temporary.resolve("checkpoints");
+        Path path = this.temporary.resolve("checkpoints").resolve("manifest");
+        Manifest manifest;
+        try (LocalFiles.LocalFile file = this.disk.openForReading(path)) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+            file.read(0, bytes);
+            manifest = Manifest.decode(bytes.flip(), path.toString());
+        }
         Set<IndexSnapshot> listed = new HashSet<>();
-        for (String name : this.disk.list(directory)) {
-            if (name.endsWith(".meta")) {
-                try (LocalFiles.LocalFile file = this.disk.openForReading(directory.resolve(name))) {
-                    ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-                    file.read(0, bytes);
-                    listed.add(CheckpointMetadata.decode(bytes.flip(), name).snapshot());
-                }
-                catch (NoSuchFileException ex) {
-                    // just deleted: no kept checkpoint's
-                }
-            }
+        for (CommittedCheckpoint kept : manifest.checkpoints()) {
+            listed.add(CheckpointStore.read(this.manager, manifest.storeId(), kept).snapshot());
         }
         listed.remove(null);
         return listed.stream().mapToLong(IndexSnapshot::sizeBytes).sum();

@@ -198,9 +198,26 @@ final class Store {
             case "sorted" -> Handle.of(scope.sortedMap(state, Serializers.string(), Serializers.bytes()));
             case "line" -> Handle.of(scope.queue(state, Serializers.bytes()));
             case "events" -> Handle.of(scope.append(state, Serializers.int64(), Serializers.string()));
-            case POSITION -> Handle.of(scope.value(state, Serializers.int64()));
+            case POSITION -> {
+                openLongNames();
+                yield Handle.of(scope.value(state, Serializers.int64()));
+            }
             default -> Handle.of(scope.map(state, Serializers.int32(), Serializers.bool()));
         };
+    }
+
+    /**
+     * Opens states that stay empty, with names so long that the metadata of a checkpoint
+     * are put together from several objects.
+     */
+    private void openLongNames() {
+        StateScope scope = this.manager.scope("long");
+        for (int level = 0; level < 7; level++) {
+            scope = scope.scope("y".repeat(200));
+        }
+        for (int number = 0; number < 8; number++) {
+            scope.value("z".repeat(199) + number, Serializers.int64());
+        }
     }
 
 }

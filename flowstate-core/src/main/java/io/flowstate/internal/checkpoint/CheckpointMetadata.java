@@ -7,49 +7,56 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 
 import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.SegmentRange;
 import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.storage.CorruptStateException;
-import io.flowstate.storage.IncompatibleFormatException;
 import io.flowstate.storage.LogSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a checkpoint consists of: everything that recovery must know beside the log
- * itself. Format version 3, little-endian; a text is its length in bytes (4) and UTF-8.
+ * itself. A list of items, of which a {@linkplain MetadataFormat metadata object} has
+ * those that are new; the lengths that its format gives them stand nowhere else.
+ * Little-endian; a text is its length in bytes (4) and UTF-8.
  *
  * <pre>
- *    0   8  magic "FLOWMETA"
- *    8   4  format version
- *   12   4  length of the whole
- *   16  16  store id, most significant long first
- *   32   8  checkpoint version
- *   40   8  run that took it
- *   48   8  begin address of the record log
- *   56   8  end address of the record log: the cut, a multiple of 4 KiB
- *   64   4  size of the largest record ever written
- *   68   4  next state id
- *   72   4  number of states, and for each:
- *             4 id, 1 kind, 1 number of scopes, a text for each scope, text name,
- *             text key serializer, text value serializer, 8 entries of its index, 8 bytes of the log that it
- *             needs, 8 number of keys (the last three about), and if the kind is made of pages:
- *             4 page size, 4 next page number, 64 its eight numbers
- *    .   4  number of segments, and for each, addresses ascending and without gaps:
- *             text log, 8 run, 4 number, 8 start address, 8 end address
- *    .   8  where replay begins if there is a snapshot of the indexes, else 0, and if there is one:
- *             8 valid from, 4 number of segments, and for each the same as above
- *    .   4  number of segments of the page log, and for each, addresses ascending: the same as above
- *    .   8  where the newest block of the page tables lies, 0 if there is none
- *    .   4  number of codecs of pages, and a text for each
- *    .   4  length of the caller's metadata, and these
- *    .   4  CRC32C of all bytes before
+ *   the first item
+ *    0   8  checkpoint version
+ *    8   8  run that took it
+ *   16   8  begin address of the record log
+ *   24   8  end address of the record log: the cut, a multiple of 4 KiB
+ *   32   4  size of the largest record ever written
+ *   36   4  next state id
+ *   40   8  where replay begins if there is a snapshot of the indexes, else 0
+ *   48   8  where that snapshot is valid from, else 0
+ *   56   8  where the newest block of the page tables lies, 0 if there is none
+ *   64   4  number of states
+ *   68   4  number of segments of the record log
+ *   72   4  number of segments of the snapshot
+ *   76   4  number of segments of the page log
+ *   80   4  number of codecs of pages
+ *
+ *   an item for each state, ids ascending
+ *    4 id, 1 kind, 1 number of scopes, a text for each scope, text name,
+ *    text key serializer, text value serializer, 8 entries of its index, 8 bytes of the log that it
+ *    needs, 8 number of keys (the last three about), and if the kind is made of pages:
+ *    4 page size, 4 next page number, 64 its eight numbers
+ *
+ *   an item for each segment, addresses ascending, without gaps but in the page log
+ *    text log, 8 run, 4 number, 8 start address, 8 end address
+ *
+ *   an item for each codec
+ *    text
+ *
+ *   the last item
+ *    the caller's metadata
  * </pre>
  *
  * @param storeId the store it belongs to
@@ -69,14 +76,13 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         int largestRecord, int nextStateId, List<RecordedState> states, List<SegmentRange> segments,
         @Nullable IndexSnapshot snapshot, PageLog pageLog, byte[] userMetadata) {
 
-    private static final long MAGIC = 0x4154454D574F4C46L; // "FLOWMETA" read as
-                                                           // little-endian
-
-    private static final int FORMAT_VERSION = 3;
-
-    private static final int FIXED_BYTES = 72;
+    private static final int FIRST_BYTES = 84;
 
     private static final int PAGES_BYTES = 2 * Integer.BYTES + RecordedPages.FIELDS * Long.BYTES;
+
+    private static final int SEGMENT_BYTES = 2 * Integer.BYTES + 3 * Long.BYTES; // without
+                                                                                 // its
+                                                                                 // log
 
     /** What a store consists of before its first checkpoint. */
     public static CheckpointMetadata empty(UUID storeId) {
@@ -112,231 +118,216 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         return needed;
     }
 
-    ByteBuffer encode() {
-        List<byte[]> texts = new ArrayList<>();
-        long length = FIXED_BYTES + 6L * Integer.BYTES + 2 * Long.BYTES + this.userMetadata.length;
-        for (RecordedState state : this.states) {
-            length += Integer.BYTES + 2 + 3 * Long.BYTES + ((state.pages() != null) ? PAGES_BYTES : 0);
-            for (String text : texts(state.description())) {
-                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-                texts.add(bytes);
-                length += Integer.BYTES + bytes.length;
-            }
-        }
-        length += segmentsLength(this.segments);
-        if (this.snapshot != null) {
-            length += Long.BYTES + Integer.BYTES + segmentsLength(this.snapshot.segments());
-        }
-        length += segmentsLength(this.pageLog.segments());
+    /** Its items, each a buffer ready to be read. */
+    List<ByteBuffer> items() {
+        List<SegmentRange> snapshotSegments = (this.snapshot != null) ? this.snapshot.segments() : List.of();
+        List<ByteBuffer> items = new ArrayList<>();
+        items.add(item(FIRST_BYTES).putLong(this.version)
+            .putLong(this.run)
+            .putLong(this.beginAddress)
+            .putLong(this.endAddress)
+            .putInt(this.largestRecord)
+            .putInt(this.nextStateId)
+            .putLong((this.snapshot != null) ? this.snapshot.replayFrom() : 0)
+            .putLong((this.snapshot != null) ? this.snapshot.validFrom() : 0)
+            .putLong(this.pageLog.lastBlock())
+            .putInt(this.states.size())
+            .putInt(this.segments.size())
+            .putInt(snapshotSegments.size())
+            .putInt(this.pageLog.segments().size())
+            .putInt(this.pageLog.codecs().size())
+            .flip());
+        this.states.forEach((state) -> items.add(item(state)));
+        this.segments.forEach((range) -> items.add(item(range)));
+        snapshotSegments.forEach((range) -> items.add(item(range)));
+        this.pageLog.segments().forEach((range) -> items.add(item(range)));
         for (String codec : this.pageLog.codecs()) {
-            length += Integer.BYTES + codec.getBytes(StandardCharsets.UTF_8).length;
+            byte[] text = bytes(codec);
+            items.add(putBytes(item(Integer.BYTES + text.length), text).flip());
         }
-        ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(length)).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.putLong(MAGIC).putInt(FORMAT_VERSION).putInt(buffer.capacity());
-        buffer.putLong(this.storeId.getMostSignificantBits()).putLong(this.storeId.getLeastSignificantBits());
-        buffer.putLong(this.version).putLong(this.run).putLong(this.beginAddress).putLong(this.endAddress);
-        buffer.putInt(this.largestRecord).putInt(this.nextStateId);
-        buffer.putInt(this.states.size());
-        int next = 0;
-        for (RecordedState recorded : this.states) {
-            StateDescription state = recorded.description();
-            buffer.putInt(state.id()).put((byte) state.kind().code()).put((byte) state.scope().size());
-            for (int i = 0; i < state.scope().size() + 3; i++) {
-                putBytes(buffer, texts.get(next++));
-            }
-            buffer.putLong(recorded.entries()).putLong(recorded.liveBytes()).putLong(recorded.keys());
-            putPages(buffer, recorded.pages());
-        }
-        putSegments(buffer, this.segments);
-        if (this.snapshot != null) {
-            buffer.putLong(this.snapshot.replayFrom()).putLong(this.snapshot.validFrom());
-            putSegments(buffer, this.snapshot.segments());
-        }
-        else {
-            buffer.putLong(0);
-        }
-        putSegments(buffer, this.pageLog.segments());
-        buffer.putLong(this.pageLog.lastBlock());
-        buffer.putInt(this.pageLog.codecs().size());
-        this.pageLog.codecs().forEach((codec) -> putBytes(buffer, codec.getBytes(StandardCharsets.UTF_8)));
-        putBytes(buffer, this.userMetadata);
-        buffer.putInt(checksum(buffer, buffer.position()));
-        return buffer.flip();
+        items.add(ByteBuffer.wrap(this.userMetadata.clone()));
+        return items;
     }
 
-    private static void putPages(ByteBuffer buffer, @Nullable RecordedPages pages) {
+    private static ByteBuffer item(RecordedState recorded) {
+        StateDescription state = recorded.description();
+        RecordedPages pages = recorded.pages();
+        List<byte[]> texts = new ArrayList<>();
+        state.scope().forEach((scope) -> texts.add(bytes(scope)));
+        texts.addAll(List.of(bytes(state.name()), bytes(state.keySerializer()), bytes(state.valueSerializer())));
+        int length = Integer.BYTES + 2 + 3 * Long.BYTES + ((pages != null) ? PAGES_BYTES : 0);
+        for (byte[] text : texts) {
+            length += Integer.BYTES + text.length;
+        }
+        ByteBuffer item = item(length);
+        item.putInt(state.id()).put((byte) state.kind().code()).put((byte) state.scope().size());
+        texts.forEach((text) -> putBytes(item, text));
+        item.putLong(recorded.entries()).putLong(recorded.liveBytes()).putLong(recorded.keys());
         if (pages != null) {
-            buffer.putInt(pages.pageSize()).putInt(pages.nextPage());
+            item.putInt(pages.pageSize()).putInt(pages.nextPage());
             for (long field : pages.fields()) {
-                buffer.putLong(field);
+                item.putLong(field);
             }
         }
+        return item.flip();
     }
 
-    private static long segmentsLength(List<SegmentRange> segments) {
-        return segments.stream()
-            .mapToLong((range) -> 2 * Integer.BYTES + range.segment().log().length() + 3 * Long.BYTES)
-            .sum();
+    private static ByteBuffer item(SegmentRange range) {
+        LogSegment segment = range.segment();
+        byte[] log = bytes(segment.log());
+        return putBytes(item(SEGMENT_BYTES + log.length), log).putLong(segment.run())
+            .putInt(segment.number())
+            .putLong(segment.startAddress())
+            .putLong(range.endAddress())
+            .flip();
     }
 
-    private static void putSegments(ByteBuffer buffer, List<SegmentRange> segments) {
-        buffer.putInt(segments.size());
-        for (SegmentRange range : segments) {
-            LogSegment segment = range.segment();
-            putBytes(buffer, segment.log().getBytes(StandardCharsets.UTF_8));
-            buffer.putLong(segment.run()).putInt(segment.number());
-            buffer.putLong(segment.startAddress()).putLong(range.endAddress());
-        }
+    private static ByteBuffer item(int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static List<String> texts(StateDescription state) {
-        List<String> texts = new ArrayList<>(state.scope());
-        texts.add(state.name());
-        texts.add(state.keySerializer());
-        texts.add(state.valueSerializer());
-        return texts;
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static void putBytes(ByteBuffer buffer, byte[] bytes) {
-        buffer.putInt(bytes.length).put(bytes);
-    }
-
-    static int checksum(ByteBuffer buffer, int length) {
-        CRC32C crc = new CRC32C();
-        crc.update(buffer.array(), buffer.arrayOffset(), length);
-        return (int) crc.getValue();
+    private static ByteBuffer putBytes(ByteBuffer buffer, byte[] bytes) {
+        return buffer.putInt(bytes.length).put(bytes);
     }
 
     /**
-     * Reads the bytes of a checkpoint's metadata.
-     * @param buffer all of them, in a heap buffer
+     * Reads the items of a checkpoint's metadata.
+     * @param items all of them
+     * @param storeId the store it belongs to
      * @param resource where they come from, for messages
      */
-    public static CheckpointMetadata decode(ByteBuffer buffer, String resource) {
-        buffer.order(ByteOrder.LITTLE_ENDIAN);
-        int length = buffer.remaining();
-        if (length < FIXED_BYTES || buffer.getLong(0) != MAGIC || buffer.getInt(12) != length) {
-            throw new CorruptStateException(resource, 0, "the metadata of a checkpoint",
-                    length + " bytes of something else");
-        }
-        int stored = buffer.getInt(length - Integer.BYTES);
-        int computed = checksum(buffer, length - Integer.BYTES);
-        if (stored != computed) {
-            throw new CorruptStateException(resource, 0, "checksum " + Integer.toHexString(stored),
-                    Integer.toHexString(computed));
-        }
-        int format = buffer.getInt(8);
-        if (format != FORMAT_VERSION) {
-            throw new IncompatibleFormatException(resource, format, FORMAT_VERSION);
-        }
+    public static CheckpointMetadata of(List<ByteBuffer> items, UUID storeId, String resource) {
         try {
-            return decodeVerified(buffer.position(16).limit(length - Integer.BYTES));
+            return decode(items, storeId);
         }
         catch (BufferUnderflowException | IllegalArgumentException ex) {
-            throw new CorruptStateException(resource, buffer.position(), "metadata that fit together",
-                    String.valueOf(ex));
+            throw new CorruptStateException(resource, 0, "metadata that fit together", String.valueOf(ex));
         }
     }
 
-    private static CheckpointMetadata decodeVerified(ByteBuffer buffer) {
-        UUID storeId = new UUID(buffer.getLong(), buffer.getLong());
-        long version = buffer.getLong();
-        long run = buffer.getLong();
-        long begin = buffer.getLong();
-        long end = buffer.getLong();
-        int largestRecord = buffer.getInt();
-        int nextStateId = buffer.getInt();
+    private static CheckpointMetadata decode(List<ByteBuffer> items, UUID storeId) {
+        check(items.size() >= 2, items.size() + " items");
+        Iterator<ByteBuffer> next = items.iterator();
+        ByteBuffer first = view(next.next());
+        long version = first.getLong();
+        long run = first.getLong();
+        long begin = first.getLong();
+        long end = first.getLong();
+        int largestRecord = first.getInt();
+        int nextStateId = first.getInt();
         check(version >= 1 && run >= 1 && begin >= LogAddress.FIRST && begin <= end && end < LogAddress.LIMIT
                 && end % LogAddress.BLOCK_BYTES == 0 && largestRecord >= 0 && nextStateId >= 1, "numbers out of range");
-        List<RecordedState> states = decodeStates(buffer, nextStateId);
-        List<SegmentRange> segments = decodeSegments(buffer, false);
+        long replayFrom = first.getLong();
+        long validFrom = first.getLong();
+        long lastBlock = first.getLong();
+        int[] counts = new int[5];
+        long sum = 2;
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = first.getInt();
+            check(counts[i] >= 0, "a number of items of " + counts[i]);
+            sum += counts[i];
+        }
+        checkEnd(first);
+        check(sum == items.size(), items.size() + " items, where " + sum + " are counted");
+        List<RecordedState> states = decodeStates(next, counts[0], nextStateId);
+        List<SegmentRange> segments = decodeSegments(next, counts[1], false);
         boolean covered = segments.isEmpty() ? begin == end
                 : segments.get(0).startAddress() <= begin && segments.get(segments.size() - 1).endAddress() == end;
         check(covered, "segments that do not cover the log from " + begin + " to " + end);
-        IndexSnapshot snapshot = decodeSnapshot(buffer, end);
-        PageLog pageLog = decodePageLog(buffer);
-        byte[] userMetadata = getBytes(buffer);
-        check(!buffer.hasRemaining(), buffer.remaining() + " bytes too many");
-        return new CheckpointMetadata(storeId, version, run, begin, end, largestRecord, nextStateId, states, segments,
-                snapshot, pageLog, userMetadata);
-    }
-
-    private static PageLog decodePageLog(ByteBuffer buffer) {
-        List<SegmentRange> segments = decodeSegments(buffer, true);
-        long lastBlock = buffer.getLong();
-        int count = buffer.getInt();
-        check(count >= 0, "a number of codecs of " + count);
+        IndexSnapshot snapshot = snapshot(replayFrom, validFrom, decodeSegments(next, counts[2], false), end);
+        List<SegmentRange> pageSegments = decodeSegments(next, counts[3], true);
         Set<String> codecs = new LinkedHashSet<>();
-        for (int i = 0; i < count; i++) {
-            codecs.add(getText(buffer));
+        for (int i = 0; i < counts[4]; i++) {
+            ByteBuffer item = view(next.next());
+            check(codecs.add(getText(item)), "a codec twice");
+            checkEnd(item);
         }
-        return new PageLog(segments, lastBlock, Collections.unmodifiableSet(codecs));
+        ByteBuffer last = view(next.next());
+        byte[] userMetadata = new byte[last.remaining()];
+        last.get(userMetadata);
+        return new CheckpointMetadata(storeId, version, run, begin, end, largestRecord, nextStateId, states, segments,
+                snapshot, new PageLog(pageSegments, lastBlock, Collections.unmodifiableSet(codecs)), userMetadata);
     }
 
-    private static @Nullable IndexSnapshot decodeSnapshot(ByteBuffer buffer, long end) {
-        long replayFrom = buffer.getLong();
+    private static ByteBuffer view(ByteBuffer item) {
+        return item.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static void checkEnd(ByteBuffer item) {
+        check(!item.hasRemaining(), "an item with " + item.remaining() + " bytes too many");
+    }
+
+    private static @Nullable IndexSnapshot snapshot(long replayFrom, long validFrom, List<SegmentRange> segments,
+            long end) {
         if (replayFrom == 0) {
+            check(validFrom == 0 && segments.isEmpty(), "parts of a snapshot");
             return null;
         }
-        long validFrom = buffer.getLong();
         check(replayFrom >= LogAddress.FIRST && replayFrom <= validFrom && validFrom <= end,
                 "a snapshot of the log from " + replayFrom + " to " + validFrom);
-        List<SegmentRange> segments = decodeSegments(buffer, false);
         check(!segments.isEmpty(), "a snapshot without segments");
         return new IndexSnapshot(replayFrom, validFrom, segments);
     }
 
-    private static List<RecordedState> decodeStates(ByteBuffer buffer, int nextStateId) {
-        int count = buffer.getInt();
-        check(count >= 0 && count < nextStateId, "a number of states of " + count);
+    private static List<RecordedState> decodeStates(Iterator<ByteBuffer> items, int count, int nextStateId) {
+        check(count < nextStateId, "a number of states of " + count);
         List<RecordedState> states = new ArrayList<>();
         Set<Integer> ids = new HashSet<>();
         for (int i = 0; i < count; i++) {
-            int id = buffer.getInt();
+            ByteBuffer item = view(items.next());
+            RecordedState state = decodeState(item);
+            checkEnd(item);
+            int id = state.description().id();
             check(id >= 1 && id < nextStateId && ids.add(id), "a state id of " + id);
-            byte code = buffer.get();
-            StateKind kind = StateKind.ofCode(code);
-            if (kind == null) {
-                throw new IllegalArgumentException("a state of kind " + code);
-            }
-            int scopes = buffer.get();
-            check(scopes >= 1, "a number of scopes of " + scopes);
-            List<String> scope = new ArrayList<>();
-            for (int j = 0; j < scopes; j++) {
-                scope.add(getText(buffer));
-            }
-            StateDescription description = new StateDescription(id, kind, scope, getText(buffer), getText(buffer),
-                    getText(buffer));
-            long entries = buffer.getLong();
-            long liveBytes = buffer.getLong();
-            long keys = buffer.getLong();
-            check(entries >= 0 && liveBytes >= 0 && keys >= 0, "sizes of a state below 0");
-            states.add(new RecordedState(description, entries, liveBytes, keys, decodePages(buffer, kind)));
+            states.add(state);
         }
         return List.copyOf(states);
     }
 
-    private static @Nullable RecordedPages decodePages(ByteBuffer buffer, StateKind kind) {
-        if (!kind.isPaged()) {
-            return null;
+    private static RecordedState decodeState(ByteBuffer item) {
+        int id = item.getInt();
+        byte code = item.get();
+        StateKind kind = StateKind.ofCode(code);
+        if (kind == null) {
+            throw new IllegalArgumentException("a state of kind " + code);
         }
-        int pageSize = buffer.getInt();
-        int nextPage = buffer.getInt();
+        int scopes = item.get();
+        check(scopes >= 1, "a number of scopes of " + scopes);
+        List<String> scope = new ArrayList<>();
+        for (int i = 0; i < scopes; i++) {
+            scope.add(getText(item));
+        }
+        StateDescription description = new StateDescription(id, kind, scope, getText(item), getText(item),
+                getText(item));
+        long entries = item.getLong();
+        long liveBytes = item.getLong();
+        long keys = item.getLong();
+        check(entries >= 0 && liveBytes >= 0 && keys >= 0, "sizes of a state below 0");
+        return new RecordedState(description, entries, liveBytes, keys, kind.isPaged() ? decodePages(item) : null);
+    }
+
+    private static RecordedPages decodePages(ByteBuffer item) {
+        int pageSize = item.getInt();
+        int nextPage = item.getInt();
         check(pageSize > 0 && nextPage >= 1, "a page size of " + pageSize + " and a next page of " + nextPage);
         long[] fields = new long[RecordedPages.FIELDS];
         for (int i = 0; i < fields.length; i++) {
-            fields[i] = buffer.getLong();
+            fields[i] = item.getLong();
         }
         return new RecordedPages(fields, nextPage, pageSize);
     }
 
-    private static List<SegmentRange> decodeSegments(ByteBuffer buffer, boolean gaps) {
-        int count = buffer.getInt();
-        check(count >= 0, "a number of segments of " + count);
+    private static List<SegmentRange> decodeSegments(Iterator<ByteBuffer> items, int count, boolean gaps) {
         List<SegmentRange> segments = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            LogSegment segment = new LogSegment(getText(buffer), buffer.getLong(), buffer.getInt(), buffer.getLong());
-            SegmentRange range = new SegmentRange(segment, buffer.getLong());
+            ByteBuffer item = view(items.next());
+            LogSegment segment = new LogSegment(getText(item), item.getLong(), item.getInt(), item.getLong());
+            SegmentRange range = new SegmentRange(segment, item.getLong());
+            checkEnd(item);
             long expectedStart = segments.isEmpty() ? range.startAddress() : segments.get(i - 1).endAddress();
             boolean follows = gaps ? range.startAddress() >= expectedStart : range.startAddress() == expectedStart;
             check(follows && range.endAddress() > range.startAddress(),
@@ -346,16 +337,12 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
         return List.copyOf(segments);
     }
 
-    private static String getText(ByteBuffer buffer) {
-        return new String(getBytes(buffer), StandardCharsets.UTF_8);
-    }
-
-    private static byte[] getBytes(ByteBuffer buffer) {
-        int length = buffer.getInt();
-        check(length >= 0 && length <= buffer.remaining(), "a length of " + length);
+    private static String getText(ByteBuffer item) {
+        int length = item.getInt();
+        check(length >= 0 && length <= item.remaining(), "a length of " + length);
         byte[] bytes = new byte[length];
-        buffer.get(bytes);
-        return bytes;
+        item.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static void check(boolean holds, String found) {

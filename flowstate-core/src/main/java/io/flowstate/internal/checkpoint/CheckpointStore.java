@@ -1,10 +1,10 @@
 package io.flowstate.internal.checkpoint;
 
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +20,7 @@ import io.flowstate.storage.CorruptStateException;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LogSegment;
 import io.flowstate.storage.Manifest;
+import io.flowstate.storage.MetadataObject;
 import io.flowstate.storage.StateException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,8 +59,12 @@ public final class CheckpointStore {
     private final Set<LogSegment> released = new HashSet<>(); // of dropped checkpoints,
                                                               // until they are taken
 
-    private final Set<String> deletable = new HashSet<>(); // metadata that no manifest
-                                                           // names
+    private final Set<String> deletable = new HashSet<>(); // metadata, if no kept
+                                                           // checkpoint needs it
+
+    private MetadataChain chain = MetadataChain.EMPTY; // of the newest checkpoint that
+                                                       // can
+                                                       // be read
 
     private CheckpointStore(CheckpointManager manager, LogDevice device, Clock clock, Manifest manifest) {
         this.manager = manager;
@@ -141,19 +146,28 @@ public final class CheckpointStore {
 
     /** Reads and verifies the metadata of a kept checkpoint. */
     public CheckpointMetadata read(CommittedCheckpoint checkpoint) {
-        String resource = this.manager.describe(checkpoint.name());
-        ByteBuffer bytes = this.manager.read(checkpoint.name(), checkpoint.length());
-        int checksum = CheckpointMetadata.checksum(bytes, bytes.remaining());
-        if (checksum != checkpoint.checksum()) {
-            throw new CorruptStateException(resource, 0,
-                    "checksum " + Integer.toHexString(checkpoint.checksum()) + ", as the manifest says",
-                    Integer.toHexString(checksum));
-        }
-        CheckpointMetadata metadata = CheckpointMetadata.decode(bytes, resource);
-        if (metadata.version() != checkpoint.version() || !metadata.storeId().equals(storeId())) {
-            throw new CorruptStateException(resource, 0,
-                    "checkpoint " + checkpoint.version() + " of store " + storeId(),
-                    "checkpoint " + metadata.version() + " of store " + metadata.storeId());
+        return read(this.manager, storeId(), checkpoint);
+    }
+
+    /**
+     * Reads and verifies the metadata of a checkpoint.
+     * @param manager where they lie, open
+     * @param storeId the store that they must belong to
+     * @param checkpoint what the manifest says of it
+     */
+    public static CheckpointMetadata read(CheckpointManager manager, UUID storeId, CommittedCheckpoint checkpoint) {
+        MetadataChain chain = MetadataChain.read(checkpoint.objects(), storeId, manager, new HashMap<>());
+        return decode(manager, storeId, checkpoint, chain);
+    }
+
+    private static CheckpointMetadata decode(CheckpointManager manager, UUID storeId, CommittedCheckpoint checkpoint,
+            MetadataChain chain) {
+        List<MetadataObject> objects = checkpoint.objects();
+        String resource = manager.describe(objects.get(objects.size() - 1).name());
+        CheckpointMetadata metadata = CheckpointMetadata.of(chain.items(), storeId, resource);
+        if (metadata.version() != checkpoint.version()) {
+            throw new CorruptStateException(resource, 0, "checkpoint " + checkpoint.version(),
+                    "checkpoint " + metadata.version());
         }
         return metadata;
     }
@@ -172,9 +186,12 @@ public final class CheckpointStore {
         }
         this.manifest = begun;
         boolean allReadable = true;
+        Map<MetadataObject, MetadataChain.Link> known = new HashMap<>(); // read once
         for (CommittedCheckpoint checkpoint : kept()) {
             try {
-                need(read(checkpoint));
+                MetadataChain read = MetadataChain.read(checkpoint.objects(), storeId(), this.manager, known);
+                need(decode(this.manager, storeId(), checkpoint, read));
+                this.chain = read;
             }
             catch (StateException ex) {
                 allReadable = false;
@@ -182,8 +199,7 @@ public final class CheckpointStore {
                         checkpoint.version(), ex);
             }
         }
-        Set<String> named = kept().stream().map(CommittedCheckpoint::name).collect(Collectors.toSet());
-        this.manager.names().stream().filter((name) -> !named.contains(name)).forEach(this.deletable::add);
+        this.deletable.addAll(this.manager.names());
         deleteMetadata();
         if (allReadable) { // else it is not known which segments are needed
             Collection<LogSegment> listed = neededSegments();
@@ -214,15 +230,13 @@ public final class CheckpointStore {
      */
     CompletedCheckpoint commit(CheckpointMetadata metadata, long logBytes, int keep) {
         String name = String.format("checkpoint-%016x-%016x", metadata.version(), metadata.run());
-        ByteBuffer bytes = metadata.encode();
-        int length = bytes.remaining();
-        int checksum = CheckpointMetadata.checksum(bytes, length);
-        CommittedCheckpoint committed = new CommittedCheckpoint(metadata.version(), name, length, checksum,
-                this.clock.instant().truncatedTo(ChronoUnit.MILLIS), logBytes + length);
+        MetadataChain.Next written = this.chain.next(name, metadata);
+        CommittedCheckpoint committed = new CommittedCheckpoint(metadata.version(), written.chain().objects(),
+                this.clock.instant().truncatedTo(ChronoUnit.MILLIS), logBytes + written.bytes().remaining());
         if (this.manager.durable()) {
             this.highestRun = Math.max(this.highestRun, metadata.run());
-            this.deletable.add(name); // until a manifest names it
-            this.manager.write(name, bytes);
+            this.deletable.add(name);
+            this.manager.write(name, written.bytes());
             List<CommittedCheckpoint> checkpoints = new ArrayList<>(kept());
             checkpoints.add(committed);
             List<CommittedCheckpoint> dropped = checkpoints.subList(0, Math.max(0, checkpoints.size() - keep));
@@ -230,11 +244,8 @@ public final class CheckpointStore {
             Manifest next = new Manifest(storeId(), this.highestRun, this.highestVersion, kept);
             this.manager.commit(next);
             this.manifest = next;
-            this.deletable.remove(name);
-            dropped.forEach((old) -> {
-                this.deletable.add(old.name());
-                release(old.version());
-            });
+            this.chain = written.chain();
+            dropped.forEach(this::release);
             need(metadata);
         }
         return new CompletedCheckpoint(metadata.version(), metadata.userMetadata(), committed.completedAt(),
@@ -250,8 +261,9 @@ public final class CheckpointStore {
         }
     }
 
-    private void release(long version) {
-        Set<LogSegment> segments = this.needed.remove(version);
+    private void release(CommittedCheckpoint dropped) {
+        dropped.objects().forEach((object) -> this.deletable.add(object.name()));
+        Set<LogSegment> segments = this.needed.remove(dropped.version());
         if (segments != null) {
             this.released.addAll(segments);
         }
@@ -275,18 +287,16 @@ public final class CheckpointStore {
         List<CommittedCheckpoint> readable = kept().stream()
             .filter((checkpoint) -> checkpoint.version() <= newerThan)
             .toList();
-        kept().stream().filter((checkpoint) -> checkpoint.version() > newerThan).forEach((checkpoint) -> {
-            this.deletable.add(checkpoint.name());
-            release(checkpoint.version());
-        });
+        kept().stream().filter((checkpoint) -> checkpoint.version() > newerThan).forEach(this::release);
         this.manifest = new Manifest(storeId(), this.manifest.run(), this.highestVersion, readable);
     }
 
     /**
-     * Deletes metadata that no manifest names; what cannot be deleted is tried again next
-     * time.
+     * Deletes metadata that no kept checkpoint is put together from; what cannot be
+     * deleted is tried again next time.
      */
     void deleteMetadata() {
+        kept().forEach((checkpoint) -> checkpoint.objects().forEach((object) -> this.deletable.remove(object.name())));
         RuntimeException failure = null;
         for (String name : List.copyOf(this.deletable)) {
             try {

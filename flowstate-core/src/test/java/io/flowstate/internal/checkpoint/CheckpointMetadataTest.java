@@ -46,49 +46,58 @@ class CheckpointMetadataTest {
                 new byte[] { 1, 2, 3 });
     }
 
+    /** The only object of a checkpoint. */
     private static byte[] encoded(CheckpointMetadata metadata) {
-        ByteBuffer buffer = metadata.encode();
+        ByteBuffer buffer = MetadataFormat.encode(STORE_ID, metadata.items(), List.of()).bytes();
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         return bytes;
     }
 
     private static CheckpointMetadata decode(byte[] bytes) {
-        return CheckpointMetadata.decode(ByteBuffer.wrap(bytes), "example.meta");
+        return CheckpointMetadata.of(MetadataFormat.decode(ByteBuffer.wrap(bytes), STORE_ID, List.of(), "example.meta"),
+                STORE_ID, "example.meta");
     }
 
     @Test
-    void bytesOfFormatVersion3() {
-        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d4554410300000061020000" // header
+    void bytesOfFormatVersion4() {
+        assertThat(HexFormat.of().formatHex(encoded(example()))).isEqualTo("464c4f574d4554410400000099020000" // header
                 + "7766554433221100ffeeddccbbaa9988" // store id
-                + "07000000000000000300000000000000" // version, run
+                + "00000000000000000b000000" // no item taken over, 11 new
+                + "54000000" + "07000000000000000300000000000000" // version, run
                 + "00100000000000000050000000000000" // begin, end
                 + "9000000004000000" // largest record, next state id
-                + "03000000" // states
-                + "010000000102060000006f726465727302000000c3bc06000000746f74616c73" + "06000000737472696e67"
-                + "05000000696e743634" + "e803000000000000" + "4019010000000000" + "0500000000000000" // totals
-                + "020000000301060000006f7264657273" + "06000000636f6e666967" + "00000000" + "06000000737472696e67"
-                + "0100000000000000" + "2800000000000000" + "0000000000000000" // config
-                + "030000000401060000006f7264657273" + "0700000062792d74696d65" + "07000000696e7374616e74"
-                + "06000000737472696e67" + "0".repeat(48) // by-time
+                + "00200000000000000040000000000000" // snapshot: replay from, valid from
+                + "0801000000000100" // newest block
+                + "0300000002000000010000000200000001000000" // numbers of items
+                + "4b000000" + "010000000102060000006f726465727302000000c3bc06000000746f74616c"
+                + "7306000000737472696e6705000000696e743634" + "e80300000000000040190100000000000500000000000000" // totals
+                + "40000000" + "020000000301060000006f726465727306000000636f6e6669670000000006" + "000000737472696e67"
+                + "010000000000000028000000000000000000000000000000" // config
+                + "90000000" + "030000000401060000006f72646572730700000062792d74696d6507000000"
+                + "696e7374616e7406000000737472696e67" + "000000000000000000000000000000000000000000000000" // by-time
                 + "008000000c000000" // page size, next page
                 + "01000000000000000200000000000000030000000000000004000000000000000500000000000000"
                 + "060000000000000007000000000000000800000000000000" // its numbers
-                + "02000000" // segments
-                + "070000007265636f7264730200000000000000000000000010000000000000" + "0030000000000000"
-                + "070000007265636f7264730300000000000000010000000030000000000000" + "0050000000000000"
-                + "00200000000000000040000000000000" // snapshot: replay from, valid from
-                + "01000000" // its segments
-                + "07000000696e646578657303000000000000000000000000100000000000000020000000000000" + "02000000" // segments
-                                                                                                                // of
-                                                                                                                // the
-                                                                                                                // page
-                                                                                                                // log
-                + "05000000706167657302000000000000000000000000100000000000000020000000000000"
-                + "05000000706167657303000000000000000000000000400000000000000050000000000000" + "0801000000000100"
-                + "01000000" + "040000007a737464" // newest block, codecs
+                + "27000000070000007265636f72647302000000000000000000000000100000000000000030000000000000" // segments
+                                                                                                           // of
+                                                                                                           // the
+                                                                                                           // record
+                                                                                                           // log
+                + "27000000070000007265636f72647303000000000000000100000000300000000000000050000000000000"
+                + "2700000007000000696e646578657303000000000000000000000000100000000000000020000000000000" // segment
+                                                                                                           // of
+                                                                                                           // the
+                                                                                                           // snapshot
+                + "2500000005000000706167657302000000000000000000000000100000000000000020000000000000" // segments
+                                                                                                       // of
+                                                                                                       // the
+                                                                                                       // page
+                                                                                                       // log
+                + "2500000005000000706167657303000000000000000000000000400000000000000050000000000000"
+                + "08000000040000007a737464" // codec
                 + "03000000010203" // metadata of the caller
-                + "46a4bfb9"); // checksum
+                + "0d92adcb1ec76e59"); // checksums
     }
 
     @Test
@@ -134,19 +143,50 @@ class CheckpointMetadataTest {
         }
     }
 
+    /** With checksums that are right, if it can be read at all. */
     private static byte[] resealed(byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.putInt(bytes.length - 4, CheckpointMetadata.checksum(buffer, bytes.length - 4));
+        sealWhole(buffer);
+        try {
+            decode(bytes);
+        }
+        catch (CorruptStateException ex) {
+            if (ex.expected().startsWith("content of checksum ")) {
+                buffer.putInt(bytes.length - 8, Integer.parseUnsignedInt(ex.found(), 16));
+                sealWhole(buffer);
+            }
+        }
+        catch (IncompatibleFormatException ex) {
+            assertThat(ex.found()).isNotEqualTo(4);
+        }
         return bytes;
+    }
+
+    private static void sealWhole(ByteBuffer buffer) {
+        int length = buffer.capacity() - 4;
+        buffer.putInt(length, MetadataFormat.checksum(List.of(buffer.slice(0, length))));
     }
 
     @Test
     void otherFormatVersionsAreRefusedAsSuch() {
         byte[] newer = encoded(example());
-        newer[8] = 4;
+        newer[8] = 5;
+        byte[] older = encoded(example());
+        older[8] = 3;
 
         assertThatExceptionOfType(IncompatibleFormatException.class).isThrownBy(() -> decode(resealed(newer)))
-            .withMessage("example.meta has format version 4, too new for this version of FlowState, which reads 3");
+            .withMessage("example.meta has format version 5, too new for this version of FlowState, which reads 4");
+        assertThatExceptionOfType(IncompatibleFormatException.class).isThrownBy(() -> decode(resealed(older)))
+            .withMessageContaining("example.meta has format version 3, too old");
+    }
+
+    @Test
+    void anotherStoreIsNamed() {
+        byte[] bytes = encoded(example());
+        bytes[16]++;
+
+        assertThatExceptionOfType(CorruptStateException.class).isThrownBy(() -> decode(resealed(bytes)))
+            .withMessageContaining("store " + STORE_ID);
     }
 
 }
