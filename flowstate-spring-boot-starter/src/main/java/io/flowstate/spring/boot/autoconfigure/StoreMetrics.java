@@ -71,6 +71,7 @@ final class StoreMetrics {
         bindStorage(registry);
         bindRecords(registry);
         bindPages(registry);
+        bindPageCache(registry);
         bindCleaning(registry);
         bindCheckpoints(registry);
         bindRequests();
@@ -177,6 +178,22 @@ final class StoreMetrics {
                 (stats) -> stats.pages().fileUsedBytes());
         bytes(registry, "flowstate.pages.file.size", "Bytes of the modified-page file", tags(),
                 (stats) -> stats.pages().fileBytes());
+    }
+
+    /**
+     * The page cache once more, under the names and tags that Spring Boot gives the
+     * caches of an application, so that what watches those shows it as well.
+     */
+    private void bindPageCache(MeterRegistry registry) {
+        Tags cache = Tags.of("cache", store(), "cache.manager", "flowstate", "name", store());
+        gauge(registry, "cache.size", "The number of entries in this cache", null, cache,
+                (stats) -> stats.pages().cached());
+        Map<String, ToDoubleFunction<StateManagerStats>> gets = Map.of("hit", (stats) -> stats.pages().cacheHits(),
+                "miss", (stats) -> stats.pages().cacheMisses());
+        gets.forEach((result, value) -> counter(registry, "cache.gets", "How often an entry was looked for", null,
+                cache.and("result", result), value));
+        counter(registry, "cache.evictions", "How many entries were evicted", null, cache,
+                (stats) -> stats.pages().evictions());
     }
 
     private void bindCleaning(MeterRegistry registry) {

@@ -1,14 +1,22 @@
 package io.flowstate.spring.boot.autoconfigure;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.flowstate.StateManager;
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.SortedMapState;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
@@ -86,6 +94,46 @@ class FlowStateMetricsAutoConfigurationTests {
             assertThat(value(registry, "flowstate.open")).isZero();
             assertThat(value(registry, "flowstate.states")).isEqualTo(2);
         });
+    }
+
+    /** Else a registry such as that of Prometheus refuses one of the two. */
+    @Test
+    void thePageCacheHasTheMetersOfTheCachesOfAnApplication() {
+        this.contexts.run((context) -> {
+            SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            CaffeineCacheMetrics.monitor(registry, Caffeine.newBuilder().recordStats().build(), "users",
+                    "cache.manager", "cacheManager", "name", "users");
+            Map<String, Object> users = cacheMeters(registry, "users");
+            AtomicLong hour = new AtomicLong(); // so nothing is fresh
+            new FlowStateMetrics(List.of(context.getBean(Store.class)), context.getBean(DiskSpace.class),
+                    Clock.systemUTC(), () -> hour.addAndGet(Duration.ofHours(1).toNanos()))
+                .bindTo(registry);
+            SortedMapState<Integer, String> sorted = context.getBean(StateManager.class)
+                .scope("test")
+                .sortedMap("sorted", Serializers.int32(), Serializers.string());
+            sorted.put(1, "one");
+
+            assertThat(sorted.get(1)).isEqualTo("one");
+            Map<String, Object> pages = cacheMeters(registry, "default");
+            assertThat(pages).hasSize(4);
+            assertThat(users).containsAllEntriesOf(pages);
+            assertThat(
+                    registry.get("cache.gets").tag("cache", "default").tag("result", "hit").functionCounter().count())
+                .isPositive();
+            assertThat(registry.get("cache.size").tag("cache", "default").gauge().value()).isPositive();
+        });
+    }
+
+    private static Map<String, Object> cacheMeters(MeterRegistry registry, String cache) {
+        Map<String, Object> meters = new TreeMap<>();
+        for (Meter meter : registry.getMeters()) {
+            Meter.Id id = meter.getId();
+            if (cache.equals(id.getTag("cache"))) {
+                meters.put(id.getName() + id.getTag("result"), id.getType() + " " + id.getBaseUnit() + " "
+                        + id.getTags().stream().map(Tag::getKey).sorted().toList());
+            }
+        }
+        return meters;
     }
 
     @Test
