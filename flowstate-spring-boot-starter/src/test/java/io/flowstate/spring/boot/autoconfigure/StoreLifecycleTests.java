@@ -62,6 +62,10 @@ class StoreLifecycleTests {
     @TempDir
     private Path directory;
 
+    private final CountDownLatch opening = new CountDownLatch(1); // done when a store has
+                                                                  // locked its
+                                                                  // checkpoints
+
     private ApplicationContextRunner contexts;
 
     @BeforeEach
@@ -228,6 +232,7 @@ class StoreLifecycleTests {
             .run((context) -> {
                 CounterState<String> hits = hits(context);
                 CompletableFuture<Long> count = CompletableFuture.supplyAsync(() -> hits.get("a"));
+                assertThat(this.opening.await(1, TimeUnit.MINUTES)).isTrue();
 
                 context.stop();
 
@@ -305,6 +310,7 @@ class StoreLifecycleTests {
     private LogDeviceFactory heldOpening(CountDownLatch held) {
         LogDeviceFactory local = LogDeviceFactory.local(this.directory.resolve("log"));
         return (owner) -> {
+            this.opening.countDown();
             try {
                 held.await();
             }
