@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.flowstate.Checkpoint;
 import io.flowstate.StateManager;
+import io.flowstate.StateManagerStats;
 import io.flowstate.serialization.Serializers;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -20,6 +21,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Tests {@link StoreMetrics}. */
@@ -103,11 +105,15 @@ class StoreMetricsTests {
             Checkpoint second = state.checkpoint();
 
             metrics.completed(first);
-            assertThat(commits()).isZero();
+            assertThat(commits()).isOne();
+            assertThat(this.registry.get("flowstate.checkpoint.phase")
+                .tag("phase", "commit")
+                .timer()
+                .totalTime(NANOSECONDS)).isEqualTo((double) commit(state, first).toNanos());
             metrics.completed(second);
             metrics.completed(second);
 
-            assertThat(commits()).isOne();
+            assertThat(commits()).isEqualTo(2);
             assertThat(this.registry.get("flowstate.checkpoint.size").summary().totalAmount())
                 .isEqualTo((double) first.sizeBytes() + second.sizeBytes());
         });
@@ -129,6 +135,17 @@ class StoreMetricsTests {
 
             assertThat(commits()).isEqualTo(2);
         });
+    }
+
+    private static Duration commit(StateManager state, Checkpoint checkpoint) {
+        return state.stats()
+            .checkpoints()
+            .recent()
+            .stream()
+            .filter((phases) -> phases.version() == checkpoint.version())
+            .map(StateManagerStats.Phases::commit)
+            .findFirst()
+            .orElseThrow();
     }
 
     private void readAll() {
