@@ -74,6 +74,17 @@ final class WordCountProcess implements AutoCloseable {
     }
 
     /**
+     * Starts the jar as {@link #start} does, with the beans that the build has worked
+     * out.
+     * @param directory the working directory
+     * @param options further arguments
+     * @return the process, just started
+     */
+    static WordCountProcess startAot(Path directory, String... options) {
+        return start(directory, List.of("-Dspring.aot.enabled=true", "-jar", JAR), options);
+    }
+
+    /**
      * Starts the jar as {@link #start} does, with beans of the test beside its own.
      * @param directory the working directory
      * @param beans a configuration class of the test tree
