@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.flowstate.serialization.Serializers;
+import io.flowstate.state.CounterState;
 import io.flowstate.state.MapState;
 import io.flowstate.storage.Storage;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,30 @@ class RecoveryListenerTest {
             assertThat(all).isGreaterThan(state.stats().replayedBytes());
             assertThat(this.bytesToRead).containsOnly(all);
             assertThat(this.bytesRead).isSorted().startsWith(0L).endsWith(all);
+        }
+    }
+
+    @Test
+    void aLargeSnapshotIsToldAboutOnceAMebibyteToo() {
+        int entries = 300_000; // of 12 bytes each in the snapshot
+        StateManagerOptions.Builder frequent = options().replayLimit(StateManagerOptions.MIN_PAGE_SIZE);
+        try (StateManager state = open(frequent)) {
+            CounterState<Integer> counters = state.scope("test").counters("counters", Serializers.int32());
+            for (int key = 0; key < entries; key++) {
+                counters.set(key, key);
+            }
+            state.checkpoint();
+            state.checkpoint();
+        }
+        this.bytesRead.clear();
+        this.bytesToRead.clear();
+
+        open(frequent).close();
+
+        assertThat(this.bytesToRead.get(0)).isGreaterThan(12L * entries);
+        for (int i = 1; i < this.bytesRead.size(); i++) {
+            assertThat(this.bytesRead.get(i) - this.bytesRead.get(i - 1)).as("step %d", i)
+                .isLessThanOrEqualTo(9L << 17);
         }
     }
 

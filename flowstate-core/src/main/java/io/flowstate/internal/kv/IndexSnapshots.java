@@ -2,6 +2,7 @@ package io.flowstate.internal.kv;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.function.LongConsumer;
 
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.hybridlog.SegmentRange;
@@ -108,11 +109,14 @@ public final class IndexSnapshots {
      * @param segments the log of the indexes
      * @param snapshot which one
      * @param visitor meets the entries
+     * @param progress told, block by block, how many bytes of it were read
      * @throws io.flowstate.storage.CorruptStateException if it is damaged
      */
-    static void read(LogSegments segments, IndexSnapshot snapshot, SnapshotBlock.Visitor visitor) {
+    static void read(LogSegments segments, IndexSnapshot snapshot, SnapshotBlock.Visitor visitor,
+            LongConsumer progress) {
         SnapshotBlock block = new SnapshotBlock();
         boolean complete = false;
+        long bytesRead = 0;
         for (SegmentRange range : snapshot.segments()) {
             for (long address = range.startAddress(); address < range.endAddress();) {
                 int length = block.read(segments, range, address);
@@ -121,6 +125,8 @@ public final class IndexSnapshots {
                 }
                 complete = block.isLast();
                 address += length;
+                bytesRead += length;
+                progress.accept(bytesRead);
             }
         }
         if (!complete) {

@@ -66,7 +66,6 @@ public final class RecordRecovery {
             from = Math.max(begin, snapshot.replayFrom());
             this.progress.begin(snapshot.sizeBytes() + end - from);
             load(snapshot, begin);
-            this.progress.reached(snapshot.sizeBytes());
         }
         else {
             this.progress.begin(end - from);
@@ -88,7 +87,7 @@ public final class RecordRecovery {
             if (store != null) {
                 store.presentTable().index().put(hash, entry, address);
             }
-        });
+        }, this.progress::reached);
     }
 
     private static void scan(LogSegments segments, long from, long end, LogScanner.Visitor visitor) {
@@ -113,6 +112,7 @@ public final class RecordRecovery {
         indexSegments.verify();
         if (snapshot != null) {
             IndexSnapshots.read(indexSegments, snapshot, (stateId, address, hash) -> {
+            }, (bytesRead) -> {
             });
         }
         scan(segments, replayFrom, end, (address, buffer, offset) -> true);
