@@ -98,7 +98,7 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
             }
         }
         finally {
-            taken.forEach(this.operations::giveBack);
+            giveBack(taken);
         }
     }
 
@@ -113,14 +113,20 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
                 this.values.write(value, operation.newValue());
                 if (taken.size() == BATCH) {
                     this.store.putAll(taken);
-                    taken.forEach(this.operations::giveBack);
-                    taken.clear();
+                    giveBack(taken);
                 }
             }
             this.store.putAll(taken);
         }
         finally {
-            taken.forEach(this.operations::giveBack);
+            giveBack(taken);
+        }
+    }
+
+    /** Each once, whatever giving one back throws. */
+    private void giveBack(List<Operation> taken) {
+        while (!taken.isEmpty()) {
+            this.operations.giveBack(taken.remove(taken.size() - 1));
         }
     }
 

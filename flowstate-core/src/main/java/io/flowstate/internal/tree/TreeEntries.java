@@ -215,7 +215,7 @@ final class TreeEntries<K, V> {
             }
         }
         finally {
-            taken.forEach(this.tree::giveBack);
+            giveBack(taken);
         }
     }
 
@@ -229,15 +229,21 @@ final class TreeEntries<K, V> {
                 bytes += operation.key().length() + operation.newValue().length();
                 if (taken.size() == BATCH || bytes >= BATCH_BYTES) {
                     this.tree.putAll(taken);
-                    taken.forEach(this.tree::giveBack);
-                    taken.clear();
+                    giveBack(taken);
                     bytes = 0;
                 }
             }
             this.tree.putAll(taken);
         }
         finally {
-            taken.forEach(this.tree::giveBack);
+            giveBack(taken);
+        }
+    }
+
+    /** Each once, whatever giving one back throws. */
+    private void giveBack(List<TreeOperation> taken) {
+        while (!taken.isEmpty()) {
+            this.tree.giveBack(taken.remove(taken.size() - 1));
         }
     }
 
