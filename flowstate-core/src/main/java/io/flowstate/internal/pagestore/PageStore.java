@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 import io.flowstate.internal.hybridlog.LogSegments;
 import io.flowstate.internal.hybridlog.SegmentRange;
@@ -19,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The page log: images of state pages and blocks of the page tables, appended by
  * checkpoints and never changed, as in LLAMA (VLDB 2013). An image is found through the
- * {@link PageTable} of its state. Segments of which little is needed are emptied by
- * writing what is needed once more, deadest segment first, as part of a checkpoint; small
- * ones, as each run leaves one, are merged on that occasion.
+ * {@link PageTable} of its state. When the log is much longer than what is needed of it,
+ * or has many small segments, as each run leaves one, a checkpoint writes what is needed
+ * of the deadest segments and of the small ones once more, so that they can go.
  *
  * <p>
  * Any thread may {@linkplain #read read}; all else is done by the checkpoint thread, or
@@ -122,12 +123,11 @@ public final class PageStore {
      * @throws io.flowstate.storage.CorruptStateException if they are not what was written
      */
     public void load(Map<Integer, RecoveredTable> recovered, long lastBlock) {
-        TableChain loaded = read(this.segments, recovered, lastBlock);
-        Map<Integer, PageTable> newTables = new HashMap<>();
-        recovered.forEach((stateId, state) -> newTables.put(stateId, state.table()));
         SegmentUse counted = new SegmentUse();
         counted.know(this.segments.ranges());
-        newTables.values().forEach((table) -> table.forEach((page, word) -> counted.add(word)));
+        TableChain loaded = read(this.segments, recovered, lastBlock, counted::add);
+        Map<Integer, PageTable> newTables = new HashMap<>();
+        recovered.forEach((stateId, state) -> newTables.put(stateId, state.table()));
         loaded.words().forEach(counted::add);
         this.tables = Map.copyOf(newTables);
         this.chain = loaded;
@@ -143,10 +143,13 @@ public final class PageStore {
      * @throws io.flowstate.storage.CorruptStateException if they are not what was written
      */
     public static void verify(LogSegments segments, Map<Integer, RecoveredTable> recovered, long lastBlock) {
-        read(segments, recovered, lastBlock);
+        read(segments, recovered, lastBlock, (word) -> {
+        });
     }
 
-    private static TableChain read(LogSegments segments, Map<Integer, RecoveredTable> recovered, long lastBlock) {
+    /** Fills tables; each place of an image that they end up with is checked and met. */
+    private static TableChain read(LogSegments segments, Map<Integer, RecoveredTable> recovered, long lastBlock,
+            LongConsumer places) {
         TableChain chain = TableChain.read(segments, lastBlock, (stateId, page, word) -> {
             RecoveredTable state = recovered.get(stateId);
             if (state == null) {
@@ -158,8 +161,10 @@ public final class PageStore {
             }
             return known;
         });
-        recovered.forEach(
-                (stateId, state) -> state.table().forEach((page, word) -> checkPlace(segments, stateId, page, word)));
+        recovered.forEach((stateId, state) -> state.table().forEach((page, word) -> {
+            checkPlace(segments, stateId, page, word);
+            places.accept(word);
+        }));
         return chain;
     }
 
