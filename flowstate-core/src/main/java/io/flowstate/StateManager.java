@@ -139,8 +139,8 @@ public interface StateManager extends AutoCloseable {
     StateManagerStats stats();
 
     /**
-     * What states there are, those of all scopes, by scope and name. Counts nothing anew
-     * and touches no medium.
+     * The states of all scopes, in the order of scopes and names, with what is known of
+     * them: nothing is counted for it, and nothing read from a medium.
      * @return a snapshot
      */
     List<StateSummary> states();

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param completed the number completed in this run
  * @param failed the number failed in this run
+ * @param failedInARow how many failed since the newest that was completed
  * @param last the newest one, or the one recovered
  * @param recent how long those of this run took, newest first, at most {@value #RECENT}
- * @param failedInARow how many failed since the newest that was completed
  * @param snapshots the number of index snapshots taken in this run
  * @param lastSnapshot how long the newest of them took
  * @param lastError why the newest attempt failed, or the cleaning after it; null if it

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes calls of a medium, one after the other, on a thread that can be left behind: who
- * waits for one gives up after {@code device-timeout}. For the calls that are rare; those
- * that read are made by {@link DeviceReads}.
+ * waits for one gives up after {@code device-timeout}. For calls that are rare, and those
+ * of a modified-page file that may hang; what reads a log is made by {@link DeviceReads}.
  *
  * <p>
  * A call that was given up may still return. Until it does, further calls fail at once,

@@ -291,9 +291,13 @@ public final class Operation {
 
         private final LongAdder[] totals = new LongAdder[Count.values().length];
 
+        /** Claimed by compare-and-set, freed by setRelease. */
         private final AtomicLongArray words = new AtomicLongArray((PLACES + 1) * STRIDE);
 
-        /** Each is written and used by whoever has claimed the word of its place. */
+        /**
+         * Each is written and used by whoever has claimed the word of its place; others
+         * only read its counts, which may then be old.
+         */
         private final @Nullable Operation[] places = new @Nullable Operation[PLACES];
 
         /** Creates an empty pool. */

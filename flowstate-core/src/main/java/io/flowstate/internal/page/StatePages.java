@@ -321,8 +321,8 @@ public final class StatePages implements Page.Owner {
     }
 
     /**
-     * Only from the cache is a page ever spilled, and while it was changed it may just
-     * have left. Under the latch, alone.
+     * Only from the cache is a page ever spilled, and this one was changed since it left.
+     * Under the latch, alone.
      */
     private void cacheAgain(Page.Version version, Page page) {
         PageSpace of = this.space;
