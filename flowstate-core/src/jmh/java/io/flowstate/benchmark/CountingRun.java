@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -116,16 +115,16 @@ public final class CountingRun {
         }
         double seconds = (double) (now - start) / 1e9;
         if (spinning == null) {
-            result("updates, M/s", (double) updates / seconds / 1e6);
+            ForkedRun.measured("updates, M/s", (double) updates / seconds / 1e6);
             ForkedRun.result("checkpoints", checkpoints);
         }
         else {
             Latencies idle = spinning.stop();
-            result("p99, us", (double) latencies.percentileNanos(99) / 1e3);
-            result("p99.9, us", (double) latencies.percentileNanos(99.9) / 1e3);
-            result("longest, ms", (double) latencies.maxNanos() / 1e6);
-            result("spinning: p99.9, us", (double) idle.percentileNanos(99.9) / 1e3);
-            result("spinning: longest, ms", (double) idle.maxNanos() / 1e6);
+            ForkedRun.measured("p99, us", (double) latencies.percentileNanos(99) / 1e3);
+            ForkedRun.measured("p99.9, us", (double) latencies.percentileNanos(99.9) / 1e3);
+            ForkedRun.measured("longest, ms", (double) latencies.maxNanos() / 1e6);
+            ForkedRun.measured("spinning: p99.9, us", (double) idle.percentileNanos(99.9) / 1e3);
+            ForkedRun.measured("spinning: longest, ms", (double) idle.maxNanos() / 1e6);
         }
         ForkedRun.awaitKill();
     }
@@ -134,7 +133,7 @@ public final class CountingRun {
         long start = System.nanoTime();
         try (CountingStore store = kind.open(directory, MEMORY)) {
             long first = store.get(0);
-            result("reopening, ms", (double) (System.nanoTime() - start) / 1e6);
+            ForkedRun.measured("reopening, ms", (double) (System.nanoTime() - start) / 1e6);
             long[] counts = new long[(int) entries];
             for (long done = 0; done < store.recovered(); done++) {
                 counts[(int) keys[(int) (done % keys.length)]]++;
@@ -150,10 +149,6 @@ public final class CountingRun {
             }
             System.out.println("# all " + entries + " counters as after " + store.recovered() + " additions");
         }
-    }
-
-    private static void result(String name, double value) {
-        ForkedRun.result(name, String.format(Locale.ROOT, "%.2f", value));
     }
 
 }

@@ -3,7 +3,6 @@ package io.flowstate.benchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
@@ -80,17 +79,17 @@ public final class CutPauseRun {
             Latencies idle = spinning.stop();
             ForkedRun.result("written in, ms", elapsed / 1_000_000);
             ForkedRun.result("calls meanwhile", calls);
-            result("the call that cuts, ms", cut);
-            result("p99, ms", latencies.percentileNanos(99));
-            result("p99.9, ms", latencies.percentileNanos(99.9));
-            result("longest, ms", latencies.maxNanos());
-            result("spinning: p99.9, ms", idle.percentileNanos(99.9));
-            result("spinning: longest, ms", idle.maxNanos());
+            millis("the call that cuts, ms", cut);
+            millis("p99, ms", latencies.percentileNanos(99));
+            millis("p99.9, ms", latencies.percentileNanos(99.9));
+            millis("longest, ms", latencies.maxNanos());
+            millis("spinning: p99.9, ms", idle.percentileNanos(99.9));
+            millis("spinning: longest, ms", idle.maxNanos());
         }
     }
 
-    private static void result(String name, long nanos) {
-        ForkedRun.result(name, String.format(Locale.ROOT, "%.3f", (double) nanos / 1e6));
+    private static void millis(String name, long nanos) {
+        ForkedRun.measured(name, (double) nanos / 1e6);
     }
 
 }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -26,6 +27,11 @@ final class ForkedRun {
     /** Prints a result for the one who forked. */
     static void result(String name, Object value) {
         System.out.println(RESULT + name + "=" + value);
+    }
+
+    /** Prints what was measured for the one who forked. */
+    static void measured(String name, double value) {
+        result(name, String.format(Locale.ROOT, "%.3f", value));
     }
 
     /** Asks to be killed, and waits for it. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.LongUnaryOperator;
 
@@ -62,20 +61,20 @@ public final class OrderedRun {
                 Values.fill(value, key);
                 store.put(key, value);
             }
-            result("load, M/s", 1e3 * (double) entries / (double) (System.nanoTime() - start));
+            ForkedRun.measured("load, M/s", 1e3 * (double) entries / (double) (System.nanoTime() - start));
             for (long key = 0; key < entries; key += 1 + entries / 10_000) {
                 Values.check(key, store.get(key));
             }
             SplittableRandom random = new SplittableRandom(SEED);
-            result("reads, M/s", rate(millis, random, entries, (key) -> {
+            ForkedRun.measured("reads, M/s", rate(millis, random, entries, (key) -> {
                 byte[] found = store.get(key);
                 Values.requireSome((found != null) ? found.length : 0);
                 return 1;
             }));
-            result("scans, M entries/s",
+            ForkedRun.measured("scans, M entries/s",
                     rate(millis, random, Math.max(1, entries - SCANNED), (key) -> scanned(store, key)));
             long[] last = new long[1];
-            result("writes, M/s", rate(millis, random, entries, (key) -> {
+            ForkedRun.measured("writes, M/s", rate(millis, random, entries, (key) -> {
                 Values.increment(value);
                 store.put(key, value);
                 last[0] = key;
@@ -96,10 +95,6 @@ public final class OrderedRun {
             throw new IllegalStateException("a scan from " + from + " met " + met + " entries");
         }
         return met;
-    }
-
-    private static void result(String name, double value) {
-        ForkedRun.result(name, String.format(Locale.ROOT, "%.3f", value));
     }
 
     /**

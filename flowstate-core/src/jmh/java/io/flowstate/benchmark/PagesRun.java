@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -79,13 +78,14 @@ public final class PagesRun {
             long start = System.nanoTime();
             rewrite(store, new Latencies());
             double seconds = (double) (System.nanoTime() - start) / 1e9;
-            result("MB/s", (double) this.checkpoints * changes() * VALUE_BYTES / (1 << 20) / seconds);
+            ForkedRun.measured("MB/s", (double) this.checkpoints * changes() * VALUE_BYTES / (1 << 20) / seconds);
         }
-        result("disk, of live", (double) Directories.size(directory) / ((double) this.rounds.length * VALUE_BYTES));
+        ForkedRun.measured("disk, of live",
+                (double) Directories.size(directory) / ((double) this.rounds.length * VALUE_BYTES));
         long start = System.nanoTime();
         try (OrderedStore store = kind.open(directory, NEEDS)) {
             this.values.check(0, this.rounds[0], store.get(0));
-            result("reopening, ms", (double) (System.nanoTime() - start) / 1e6);
+            ForkedRun.measured("reopening, ms", (double) (System.nanoTime() - start) / 1e6);
             for (int key = 0; key < this.rounds.length; key++) {
                 this.values.check(key, this.rounds[key], store.get(key));
             }
@@ -134,15 +134,11 @@ public final class PagesRun {
         long[] longest = rewrite(store, latencies);
         Latencies idle = spinning.stop();
         Arrays.sort(longest);
-        result("pause a checkpoint, median, ms", (double) longest[longest.length / 2] / 1e6);
-        result("longest, ms", (double) latencies.maxNanos() / 1e6);
-        result("a call at p99.9, ms", (double) latencies.percentileNanos(99.9) / 1e6);
-        result("spinning: p99.9, ms", (double) idle.percentileNanos(99.9) / 1e6);
-        result("spinning: longest, ms", (double) idle.maxNanos() / 1e6);
-    }
-
-    private static void result(String name, double value) {
-        ForkedRun.result(name, String.format(Locale.ROOT, "%.2f", value));
+        ForkedRun.measured("pause a checkpoint, median, ms", (double) longest[longest.length / 2] / 1e6);
+        ForkedRun.measured("longest, ms", (double) latencies.maxNanos() / 1e6);
+        ForkedRun.measured("a call at p99.9, ms", (double) latencies.percentileNanos(99.9) / 1e6);
+        ForkedRun.measured("spinning: p99.9, ms", (double) idle.percentileNanos(99.9) / 1e6);
+        ForkedRun.measured("spinning: longest, ms", (double) idle.maxNanos() / 1e6);
     }
 
 }

@@ -37,7 +37,8 @@ final class RunSettings {
     }
 
     List<String> list(String name, String otherwise) {
-        return List.of(text(name, otherwise).split(","));
+        String text = text(name, otherwise);
+        return text.isEmpty() ? List.of() : List.of(text.split(","));
     }
 
 }

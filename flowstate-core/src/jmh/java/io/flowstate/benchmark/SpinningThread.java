@@ -6,7 +6,7 @@ package io.flowstate.benchmark;
  * long as a call of the thread beside it takes, again and again, so that its percentiles
  * can be held against those of the calls. It takes a processor.
  */
-final class SpinningThread implements AutoCloseable {
+final class SpinningThread {
 
     private static final long LAP_NANOS = 10_000;
 
@@ -42,11 +42,6 @@ final class SpinningThread implements AutoCloseable {
         this.stopped = true;
         this.thread.join();
         return this.latencies;
-    }
-
-    @Override
-    public void close() {
-        this.stopped = true;
     }
 
 }
