@@ -25,7 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Writers do not stop while modified pages are written, proved without a clock: while the
  * page log's sync is held, four threads change each of 10,000 modified pages again. Then
  * the checkpoint is let go and holds the cut; and no checkpoint writes a page twice. With
- * more pages by {@code -Dflowstate.torture.heldPages=100000}.
+ * more pages by {@code -Dflowstate.torture.heldPages=30000}; the disk lies on the heap,
+ * where each changed page takes a slot of 4 KiB, a frozen one another.
  */
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HeldPagesTest {
