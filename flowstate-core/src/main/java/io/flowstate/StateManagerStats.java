@@ -90,8 +90,7 @@ public record StateManagerStats(long run, int states, Instant openedAt, Duration
      * in: the page cache, the modified-page file, the page log.
      *
      * @param cached the number of pages in the page cache, about
-     * @param cachedBytes what they weigh, about; a small page counts its share of the
-     * memory
+     * @param cachedBytes what they take, about
      * @param cacheHits how often a page was found in the cache
      * @param cacheMisses how often it was not
      * @param evictions how many pages left the cache for want of room

@@ -22,7 +22,7 @@ class LargeStatePagesTest {
     @TempDir
     Path directory;
 
-    private StateManagerOptions options(int statePageSize) {
+    private StateManagerOptions.Builder builder(int statePageSize) {
         return StateManagerOptions.builder()
             .persistentStorage(Storage.local(this.directory.resolve("log"), this.directory.resolve("checkpoints")))
             .temporaryDirectory(this.directory.resolve("temporary"))
@@ -32,13 +32,12 @@ class LargeStatePagesTest {
             .indexMemory(1 << 20)
             .cacheMemory(64 << 20)
             .statePageSize(statePageSize)
-            .checkpointsToKeep(1)
-            .build();
+            .checkpointsToKeep(1);
     }
 
     @Test
     void theyAreKeptAndNotWrittenAgainWithoutNeed() {
-        try (StateManager manager = StateManager.open(options(1 << 20))) {
+        try (StateManager manager = StateManager.open(builder(1 << 20).build())) {
             QueueState<byte[]> queue = queue(manager);
             for (int i = 0; i < ELEMENTS; i++) {
                 queue.addLast(element(i));
@@ -46,8 +45,10 @@ class LargeStatePagesTest {
             manager.checkpoint();
             checkThatLittleIsCopied(manager, queue, 0);
         }
-        try (StateManager manager = StateManager.open(options(4096))) { // the queue keeps
-                                                                        // its size
+        try (StateManager manager = StateManager.open(builder(4096).build())) { // the
+                                                                                // queue
+                                                                                // keeps
+            // its size
             QueueState<byte[]> queue = queue(manager);
             checkThatLittleIsCopied(manager, queue, CHECKPOINTS);
 
@@ -56,6 +57,29 @@ class LargeStatePagesTest {
             for (byte[] found = queue.pollFirst(); found != null; found = queue.pollFirst()) {
                 assertThat(found).isEqualTo(element(next++));
             }
+        }
+    }
+
+    @Test
+    void statsTellWhatThoseInMemoryTake() {
+        try (StateManager manager = StateManager.open(builder(4096).cachePageCount(100).build())) {
+            QueueState<byte[]> queue = queue(manager);
+            for (int i = 0; i < 2000; i++) {
+                queue.addLast(new byte[1000]);
+            }
+            manager.checkpoint();
+            for (int i = 0; i < 2000; i++) {
+                queue.addLast(queue.pollFirst());
+            }
+
+            StateManagerStats.Pages pages = manager.stats().pages();
+            assertThat(pages.evictions()).isPositive();
+            assertThat(pages.cachedBytes()).isBetween(pages.cached() * 1000, pages.cached() * 10_000);
+
+            manager.scope("test").drop("large");
+            manager.checkpoint();
+            assertThat(manager.stats().pages().cached()).isZero();
+            assertThat(manager.stats().pages().cachedBytes()).isZero();
         }
     }
 

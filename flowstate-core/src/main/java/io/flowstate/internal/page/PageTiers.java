@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -58,6 +59,8 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
 
     private final Cache<Long, Page> cache;
 
+    private final LongAdder cachedBytes = new LongAdder();
+
     private final PageSpiller spiller;
 
     private final ModifiedPageFile file;
@@ -96,14 +99,22 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
         long share = (settings.cacheMemory() + settings.cachePageCount() - 1) / settings.cachePageCount();
         this.cache = Caffeine.newBuilder()
             .maximumWeight(settings.cacheMemory())
-            .weigher((Long key,
-                    Page page) -> (int) Math.min(Integer.MAX_VALUE,
-                            Math.max(share, page.bytes.length + OVERHEAD_BYTES)))
+            .weigher((Long key, Page page) -> (int) Math.min(Integer.MAX_VALUE, Math.max(share, size(page))))
             .evictionListener(this::evicted)
+            .removalListener((@Nullable Long key, @Nullable Page page, RemovalCause cause) -> {
+                if (page != null) {
+                    this.cachedBytes.add(-size(page));
+                }
+            })
             .executor(Runnable::run)
             .recordStats()
             .build();
         this.spiller = new PageSpiller(this, store.codecs(), file, settings, nanoClock);
+    }
+
+    /** What a page takes, about; the same as long as it lives. */
+    private static long size(Page page) {
+        return (long) page.bytes.length + OVERHEAD_BYTES;
     }
 
     /**
@@ -133,13 +144,21 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
     }
 
     void cache(long key, Page page) {
-        this.cache.put(key, page);
+        this.cachedBytes.add(size(page));
+        if (this.cache.asMap().put(key, page) == page) { // no removal is told of
+            this.cachedBytes.add(-size(page));
+        }
     }
 
     /** Caches a page unless another copy of it is there, and says which one is. */
     Page cacheIfAbsent(long key, Page page) {
+        this.cachedBytes.add(size(page));
         Page present = this.cache.asMap().putIfAbsent(key, page);
-        return (present != null) ? present : page;
+        if (present == null) {
+            return page;
+        }
+        this.cachedBytes.add(-size(page));
+        return present;
     }
 
     void forget(long key) {
@@ -286,12 +305,9 @@ public final class PageTiers implements PageSpiller.Cache, AutoCloseable {
         return this.cache.estimatedSize();
     }
 
-    /** The bytes of the pages in the cache, about; a small page counts its share. */
+    /** The bytes of the pages in the cache, about. */
     public long cachedBytes() {
-        return this.cache.policy()
-            .eviction()
-            .flatMap((eviction) -> eviction.weightedSize().stream().boxed().findAny())
-            .orElse(0L);
+        return this.cachedBytes.sum();
     }
 
     /**
