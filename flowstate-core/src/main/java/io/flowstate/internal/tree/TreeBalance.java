@@ -72,6 +72,7 @@ final class TreeBalance {
         CellList cells = operation.cells();
         cells.clear();
         cells.addAll(copy);
+        TreeNode.checkUsed(copy, cells.nodeBytes(0, cells.count()));
         boolean fits = used <= copy.length && used >= copy.length / 2;
         byte[] node = fits ? editor.change(page) : editor.resize(page, this.limits.pageBytes(used));
         cells.write(node, TreeNode.level(copy), 0, cells.count());

@@ -361,8 +361,17 @@ final class TreeNode {
         System.arraycopy(page, HEADER + to * SLOT, page, HEADER + from * SLOT, (count - to) * SLOT);
         PageBytes.setInt(page, COUNT, count - (to - from));
         if (count == to - from) {
+            checkUsed(page, HEADER);
             PageBytes.setInt(page, CELLS, page.length);
             PageBytes.setInt(page, DEAD, 0);
+        }
+    }
+
+    /** Makes sure that a page counts as in use the bytes that its entries take. */
+    static void checkUsed(byte[] page, int bytes) {
+        if (usedBytes(page) != bytes) {
+            throw new IndexOutOfBoundsException(
+                    "entries take " + bytes + " bytes, but " + usedBytes(page) + " count as used");
         }
     }
 

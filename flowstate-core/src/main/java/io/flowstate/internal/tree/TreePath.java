@@ -72,7 +72,7 @@ final class TreePath {
         }
         byte[] node = view.page(page);
         this.visited = page;
-        String damage = TreeNode.damage(node, level);
+        String damage = (node.length <= this.state.pageSize()) ? TreeNode.damage(node, level) : node.length + " bytes";
         if (damage != null) {
             throw this.state.corrupt(page, damage);
         }
