@@ -80,9 +80,8 @@ public record CheckpointMetadata(UUID storeId, long version, long run, long begi
 
     private static final int PAGES_BYTES = 2 * Integer.BYTES + RecordedPages.FIELDS * Long.BYTES;
 
-    private static final int SEGMENT_BYTES = 2 * Integer.BYTES + 3 * Long.BYTES; // without
-                                                                                 // its
-                                                                                 // log
+    /** Without the name of its log. */
+    private static final int SEGMENT_BYTES = 2 * Integer.BYTES + 3 * Long.BYTES;
 
     /** What a store consists of before its first checkpoint. */
     public static CheckpointMetadata empty(UUID storeId) {

@@ -45,11 +45,11 @@ final class StoreMetrics {
 
     private volatile @Nullable MeterRegistry registry; // set once, by bindTo
 
-    private final Set<String> requestKinds = ConcurrentHashMap.newKeySet(); // that have a
-                                                                            // meter
+    /** Those that have a meter. */
+    private final Set<String> requestKinds = ConcurrentHashMap.newKeySet();
 
-    private @Nullable Instant timedOpening; // of the checkpoint that was timed last;
-                                            // guarded by this
+    /** Of the checkpoint that was timed last; guarded by this. */
+    private @Nullable Instant timedOpening;
 
     private long timedVersion; // its version; guarded by this
 
