@@ -51,20 +51,17 @@ public final class CheckpointStore {
 
     private long highestRun; // of any manifest that may be in place
 
-    private final Map<Long, Set<LogSegment>> needed = new LinkedHashMap<>(); // by kept
-                                                                             // version,
-                                                                             // as far as
-                                                                             // readable
+    /** By kept version, as far as readable. */
+    private final Map<Long, Set<LogSegment>> needed = new LinkedHashMap<>();
 
-    private final Set<LogSegment> released = new HashSet<>(); // of dropped checkpoints,
-                                                              // until they are taken
+    /** Of dropped checkpoints, until they are taken. */
+    private final Set<LogSegment> released = new HashSet<>();
 
-    private final Set<String> deletable = new HashSet<>(); // metadata, if no kept
-                                                           // checkpoint needs it
+    /** Metadata, if no kept checkpoint needs it. */
+    private final Set<String> deletable = new HashSet<>();
 
-    private MetadataChain chain = MetadataChain.EMPTY; // of the newest checkpoint that
-                                                       // can
-                                                       // be read
+    /** Of the newest checkpoint that can be read. */
+    private MetadataChain chain = MetadataChain.EMPTY;
 
     private CheckpointStore(CheckpointManager manager, LogDevice device, Clock clock, Manifest manifest) {
         this.manager = manager;
