@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.CounterState;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
@@ -108,6 +111,64 @@ class MapStateTest {
         });
 
         assertThat(met).isEqualTo(wanted);
+    }
+
+    @Test
+    void whoIsToldOfABatchMayAskForOthers() {
+        fill();
+        List<Integer> outer = IntStream.range(0, 200).boxed().toList();
+        List<Integer> inner = IntStream.range(KEYS - 100, KEYS).boxed().toList();
+        Map<Integer, String> met = new HashMap<>();
+
+        this.map.getAll(outer, (key, value) -> {
+            met.put(key, value);
+            this.map.getAll(inner, met::put);
+            this.map.putAll(Map.of(KEYS + key, valueOf(key)));
+        });
+
+        assertThat(met).hasSize(300).allSatisfy((key, value) -> assertThat(value).isEqualTo(valueOf(key)));
+        for (int key : outer) {
+            assertThat(this.map.get(KEYS + key)).isEqualTo(valueOf(key));
+        }
+    }
+
+    @Test
+    void aBatchLeavesNothingToTheNext() {
+        String large = "x".repeat(10_000);
+        Map<Integer, String> entries = new LinkedHashMap<>();
+        for (int key = 0; key < 100; key++) {
+            entries.put(key, large + key);
+        }
+        this.map.putAll(entries);
+        entries.put(7, "x".repeat(StateManagerOptions.MIN_PAGE_SIZE));
+        assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> this.map.putAll(entries));
+        this.map.putAll(Map.of(1_000, "small"));
+
+        Map<Integer, String> met = new HashMap<>();
+        this.map.getAll(List.of(1_000, 7, 99, 1_001), met::put);
+
+        Map<Integer, String> expected = new HashMap<>();
+        expected.put(1_000, "small");
+        expected.put(7, large + 7);
+        expected.put(99, large + 99);
+        expected.put(1_001, null);
+        assertThat(met).isEqualTo(expected);
+        assertThat(this.map.size()).isEqualTo(101);
+    }
+
+    @Test
+    void eachKeyOfABatchIsCounted() {
+        fill();
+        StateManagerStats.Access before = this.state.stats().access();
+
+        this.map.getAll(IntStream.range(KEYS - 100, KEYS + 70).boxed().toList(), (key, value) -> {
+        });
+        this.map.putAll(IntStream.range(KEYS - 90, KEYS).boxed().collect(toMap(identity(), MapStateTest::valueOf)));
+
+        StateManagerStats.Access after = this.state.stats().access();
+        assertThat(after.memoryHits() - before.memoryHits()).isEqualTo(100);
+        assertThat(after.misses() - before.misses()).isEqualTo(70);
+        assertThat(after.changesInPlace() - before.changesInPlace()).isEqualTo(90);
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.flowstate.benchmark;
 
+import java.util.List;
+import java.util.function.BiConsumer;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,15 @@ interface BenchmarkedStore extends AutoCloseable {
 
     /** The value of a key, in an array that the thread's next call may overwrite. */
     byte @Nullable [] get(long key);
+
+    /**
+     * Looks up many keys. Only where a store has a call for this does it differ from one
+     * look-up after the other.
+     * @param consumer receives each key and its value, or null
+     */
+    default void getAll(List<Long> keys, BiConsumer<Long, byte @Nullable []> consumer) {
+        keys.forEach((key) -> consumer.accept(key, get(key)));
+    }
 
     /** Sets a value. The array stays the caller's, who will change it. */
     void put(long key, byte[] value);

@@ -1,7 +1,9 @@
 package io.flowstate.benchmark;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 
 import io.flowstate.StateManager;
 import io.flowstate.StateManagerOptions;
@@ -64,6 +66,11 @@ final class FlowStateStore implements BenchmarkedStore {
     @Override
     public byte @Nullable [] get(long key) {
         return this.map.get(key);
+    }
+
+    @Override
+    public void getAll(List<Long> keys, BiConsumer<Long, byte @Nullable []> consumer) {
+        this.map.getAll(keys, consumer);
     }
 
     @Override

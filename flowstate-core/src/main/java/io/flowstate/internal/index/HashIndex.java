@@ -101,6 +101,15 @@ public final class HashIndex {
     }
 
     /**
+     * Brings the bucket of a hash into the cache, inside an epoch.
+     * @param hash the hash of the key
+     * @return some bits of the bucket, to be made use of, so that they are read
+     */
+    public long touch(long hash) {
+        return partOf(this.directory, hash).touch(hash);
+    }
+
+    /**
      * Looks for the entry of a hash in order to change it.
      * @param hash the hash of the key
      * @param entry receives place and word

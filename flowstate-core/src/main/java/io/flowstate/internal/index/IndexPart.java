@@ -188,6 +188,12 @@ final class IndexPart {
         return IndexEntry.address(findMade(hash, primaryBucket(hash), null));
     }
 
+    /** Some bits of the first bucket of a hash. */
+    long touch(long hash) {
+        int bucket = primaryBucket(hash);
+        return BufferAccess.getLong(buffer(bucket), offset(bucket));
+    }
+
     /**
      * Looks for the finished entry of a hash.
      * @param entry receives place and word, if it is wanted

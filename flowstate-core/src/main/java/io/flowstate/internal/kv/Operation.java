@@ -107,6 +107,8 @@ public final class Operation {
 
     private @Nullable ByteBuffer valueView; // over value, made at its first use
 
+    private @Nullable OperationBatch batch; // made at its first use
+
     /** Creates an operation outside any pool. */
     Operation() {
         this(NO_PLACE);
@@ -114,6 +116,19 @@ public final class Operation {
 
     private Operation(int place) {
         this.place = place;
+    }
+
+    /**
+     * Operations to be done together in place of this one. It is empty unless one is in
+     * use; giving this operation back empties it.
+     */
+    public OperationBatch batch() {
+        OperationBatch made = this.batch;
+        if (made == null) {
+            made = new OperationBatch();
+            this.batch = made;
+        }
+        return made;
     }
 
     /** The key to be filled by a serializer. */
@@ -190,19 +205,44 @@ public final class Operation {
         }
     }
 
+    /** Takes all operations out of the batch. */
+    public void clearBatch() {
+        OperationBatch used = this.batch;
+        if (used != null) {
+            used.clear(this);
+        }
+    }
+
     private void clear() {
+        clearBatch();
+        clear(KEPT_BYTES);
+    }
+
+    /**
+     * Makes the operation as it was.
+     * @param keptBytes arrays larger than this are let go
+     */
+    void clear(int keptBytes) {
         this.key.clear();
         this.newValue.clear();
-        if (Math.max(this.key.array().length, this.newValue.array().length) > KEPT_BYTES) {
+        if (Math.max(this.key.array().length, this.newValue.array().length) > keptBytes) {
             this.key = new SerializerOutput(INITIAL_BYTES);
             this.newValue = new SerializerOutput(INITIAL_BYTES);
         }
-        if (this.value.length > KEPT_BYTES) {
+        if (this.value.length > keptBytes) {
             this.value = new byte[INITIAL_BYTES];
             this.valueView = null;
         }
         this.table = null; // may be large, and gone
-        this.device.trim(KEPT_BYTES);
+        this.device.trim(keptBytes);
+    }
+
+    /** Lets another operation count what this one has done. */
+    void moveCountsTo(Operation other) {
+        for (int i = 0; i < this.counts.length; i++) {
+            other.counts[i] += this.counts[i];
+            this.counts[i] = 0;
+        }
     }
 
     /** What a change does. */
@@ -362,6 +402,7 @@ public final class Operation {
         /** Takes an operation back. */
         public void giveBack(Operation operation) {
             if (operation.place == NO_PLACE) {
+                operation.clear();
                 total(operation);
                 return;
             }

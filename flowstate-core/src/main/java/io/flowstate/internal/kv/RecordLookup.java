@@ -7,6 +7,8 @@ import java.util.List;
 import io.flowstate.internal.hybridlog.LogAddress;
 import io.flowstate.internal.hybridlog.LogRecord;
 import io.flowstate.internal.hybridlog.SegmentRead;
+import io.flowstate.internal.memory.BufferAccess;
+import io.flowstate.internal.memory.DirectMemory;
 import io.flowstate.storage.CorruptStateException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * the epoch and on the device outside it.
  */
 final class RecordLookup {
+
+    /** The cache lines of a record that a batch asks for beforehand. */
+    private static final int TOUCHED_LINES = 3;
 
     private final RecordEngine engine;
 
@@ -31,6 +36,40 @@ final class RecordLookup {
         // before the entry: a copy takes effect before begin passes its original
         operation.seenBegin = this.engine.log.begin();
         operation.seenFirst = (table != null) ? table.index().find(operation.hash) : LogAddress.NONE;
+    }
+
+    /**
+     * Finds the chains of many operations, inside the epoch, and brings what they lead to
+     * into the cache: buckets and records are asked for in loops so short that the
+     * processor has many of them under way at once.
+     * @param table the present table of the state, null if it has none
+     */
+    void findAll(@Nullable RecordTable table, OperationBatch batch) {
+        long read = 0; // or nothing would have to be read
+        for (int i = 0; table != null && i < batch.size(); i++) {
+            read += table.index().touch(batch.get(i).hash);
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            find(table, batch.get(i));
+        }
+        long head = this.engine.log.head();
+        for (int i = 0; i < batch.size(); i++) {
+            long address = batch.get(i).seenFirst;
+            read += (address >= head) ? touch(address) : 0;
+        }
+        batch.touched(read);
+    }
+
+    /** Reads from the first cache lines of a record, without any meaning. */
+    private long touch(long address) {
+        ByteBuffer page = this.engine.log.page(address);
+        int offset = this.engine.log.offset(address);
+        long read = BufferAccess.getLong(page, offset);
+        for (int line = 1; line < TOUCHED_LINES; line++) {
+            int next = Math.min(offset + line * DirectMemory.CACHE_LINE_BYTES, page.capacity() - Long.BYTES);
+            read += BufferAccess.getLong(page, next);
+        }
+        return read;
     }
 
     /** Reads from the chain that was found what is in memory, in the same epoch. */

@@ -162,12 +162,16 @@ public final class RecordStore {
     /**
      * Reads the values of many keys: their cache misses and reads from the device
      * overlap. Each is read at some moment of this call.
-     * @param operations each has a key, and is told its value and whether there is one
+     * @param batch each operation has a key, and is told its value and whether there is
+     * one
      */
-    public void readAll(List<Operation> operations) {
+    public void readAll(OperationBatch batch) {
         this.engine.checkOpen();
-        operations.forEach(this::hash);
-        List<Operation> onDevice = readAllInMemory(operations);
+        hashAll(batch);
+        List<Operation> onDevice = readAllInMemory(batch);
+        if (onDevice.isEmpty()) {
+            return;
+        }
         this.lookup.readAhead(onDevice);
         for (Operation operation : onDevice) {
             Found found = readOnDevice(operation);
@@ -175,22 +179,28 @@ public final class RecordStore {
         }
     }
 
+    private void hashAll(OperationBatch batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            hash(batch.get(i));
+        }
+    }
+
     /** Returns those whose records are on the device. */
-    private List<Operation> readAllInMemory(List<Operation> operations) {
-        List<Operation> onDevice = new ArrayList<>();
-        List<Operation> again = new ArrayList<>();
+    private List<Operation> readAllInMemory(OperationBatch batch) {
+        List<Operation> onDevice = List.of();
+        List<Operation> again = List.of();
         int slot = enterReader();
         try {
-            for (Operation operation : operations) {
-                this.lookup.find(this.table, operation);
-            }
-            for (Operation operation : operations) {
+            RecordTable present = this.table;
+            this.lookup.findAll(present, batch);
+            for (int i = 0; i < batch.size(); i++) {
+                Operation operation = batch.get(i);
                 Found found = this.lookup.readInMemory(operation);
                 if (found == Found.ON_DEVICE) {
-                    onDevice.add(operation);
+                    onDevice = with(onDevice, operation);
                 }
                 else if (found == Found.RETRY) {
-                    again.add(operation);
+                    again = with(again, operation);
                 }
                 else {
                     operation.present = counted(operation, found);
@@ -200,8 +210,17 @@ public final class RecordStore {
         finally {
             this.engine.epochs.exit(slot);
         }
-        again.forEach((operation) -> operation.present = read(operation));
+        for (Operation operation : again) {
+            operation.present = read(operation);
+        }
         return onDevice;
+    }
+
+    /** Few batches need such a list at all. */
+    private static List<Operation> with(List<Operation> some, Operation added) {
+        List<Operation> more = some.isEmpty() ? new ArrayList<>() : some;
+        more.add(added);
+        return more;
     }
 
     private static boolean counted(Operation operation, Found found) {
@@ -248,20 +267,21 @@ public final class RecordStore {
 
     /**
      * Sets the keys of many operations, in order; their cache misses overlap.
-     * @param operations each has a key and its new value
+     * @param batch each operation has a key and its new value
      */
-    public void putAll(List<Operation> operations) {
+    public void putAll(OperationBatch batch) {
         this.engine.checkOpen();
-        operations.forEach(this::hash);
+        hashAll(batch);
         int slot = enterReader();
         try {
-            // brings the index into the cache
-            operations.forEach((operation) -> this.lookup.find(this.table, operation));
+            this.lookup.findAll(this.table, batch); // for the cache only
         }
         finally {
             this.engine.epochs.exit(slot);
         }
-        operations.forEach(this::put);
+        for (int i = 0; i < batch.size(); i++) {
+            put(batch.get(i));
+        }
     }
 
     /** Removes the operation's key, whatever its value. */

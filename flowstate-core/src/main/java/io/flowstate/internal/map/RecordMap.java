@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.flowstate.internal.kv.Operation;
+import io.flowstate.internal.kv.OperationBatch;
 import io.flowstate.internal.kv.RecordStore;
 import io.flowstate.serialization.Serializer;
 import io.flowstate.state.MapState;
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the type of the values
  */
 public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K, V> {
-
-    /** So many keys of a batch are worked on at once. */
-    private static final int BATCH = 64;
 
     private final Serializer<V> values;
 
@@ -72,10 +70,10 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
     @Override
     public void getAll(Iterable<? extends K> wanted, BiConsumer<? super K, ? super @Nullable V> consumer) {
         Objects.requireNonNull(consumer, "consumer");
-        List<K> batch = new ArrayList<>(BATCH);
+        List<K> batch = new ArrayList<>(OperationBatch.MAX_SIZE);
         for (K key : wanted) {
             batch.add(Objects.requireNonNull(key, "key"));
-            if (batch.size() == BATCH) {
+            if (batch.size() == OperationBatch.MAX_SIZE) {
                 getBatch(batch, consumer);
                 batch.clear();
             }
@@ -85,48 +83,44 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
         }
     }
 
-    private void getBatch(List<K> batch, BiConsumer<? super K, ? super @Nullable V> consumer) {
-        List<Operation> taken = new ArrayList<>(batch.size());
+    private void getBatch(List<K> wanted, BiConsumer<? super K, ? super @Nullable V> consumer) {
+        Operation taken = this.operations.take();
         try {
-            for (K key : batch) {
-                taken.add(begin(key));
+            OperationBatch batch = taken.batch();
+            for (K key : wanted) {
+                this.keys.write(key, batch.add().key());
             }
-            this.store.readAll(taken);
-            for (int i = 0; i < taken.size(); i++) {
-                Operation operation = taken.get(i);
-                consumer.accept(batch.get(i), operation.isPresent() ? this.values.read(operation.value()) : null);
+            this.store.readAll(batch);
+            for (int i = 0; i < batch.size(); i++) {
+                Operation operation = batch.get(i);
+                consumer.accept(wanted.get(i), operation.isPresent() ? this.values.read(operation.value()) : null);
             }
         }
         finally {
-            giveBack(taken);
+            this.operations.giveBack(taken);
         }
     }
 
     @Override
     public void putAll(Map<? extends K, ? extends V> entries) {
-        List<Operation> taken = new ArrayList<>(BATCH);
+        Operation taken = this.operations.take();
         try {
+            OperationBatch batch = taken.batch();
             for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
+                K key = Objects.requireNonNull(entry.getKey(), "key");
                 V value = Objects.requireNonNull(entry.getValue(), "value");
-                Operation operation = begin(entry.getKey());
-                taken.add(operation);
+                Operation operation = batch.add();
+                this.keys.write(key, operation.key());
                 this.values.write(value, operation.newValue());
-                if (taken.size() == BATCH) {
-                    this.store.putAll(taken);
-                    giveBack(taken);
+                if (batch.isFull()) {
+                    this.store.putAll(batch);
+                    taken.clearBatch();
                 }
             }
-            this.store.putAll(taken);
+            this.store.putAll(batch);
         }
         finally {
-            giveBack(taken);
-        }
-    }
-
-    /** Each once, whatever giving one back throws. */
-    private void giveBack(List<Operation> taken) {
-        while (!taken.isEmpty()) {
-            this.operations.giveBack(taken.remove(taken.size() - 1));
+            this.operations.giveBack(taken);
         }
     }
 
