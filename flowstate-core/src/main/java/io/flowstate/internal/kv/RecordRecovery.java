@@ -32,6 +32,8 @@ public final class RecordRecovery {
 
     private final Operation operation = new Operation();
 
+    private final IndexEntries entries = new IndexEntries();
+
     private long replayedBytes;
 
     /**
@@ -76,6 +78,7 @@ public final class RecordRecovery {
             this.progress.reached(base + address);
             return recover(address, buffer, offset);
         });
+        this.entries.flush();
         this.progress.end();
         this.oversized.forEach(this::checkSuperseded);
     }
@@ -121,7 +124,8 @@ public final class RecordRecovery {
     private boolean recover(long address, ByteBuffer buffer, int offset) {
         RecordStore store = this.stores.apply(LogRecord.stateId(buffer, offset));
         if (store != null) {
-            store.recover(this.operation, address, buffer, offset);
+            store.setKeyAndHash(this.operation, buffer, offset);
+            this.entries.add(store.presentTable().index(), this.operation.hash, address);
             int size = LogRecord.size(buffer, offset);
             if (size > this.engine.log.pageSize()) {
                 this.oversized.put(address, new Oversized(store, this.operation.key().toByteArray(), size));

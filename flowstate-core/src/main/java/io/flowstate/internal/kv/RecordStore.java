@@ -479,17 +479,14 @@ public final class RecordStore {
     }
 
     /**
-     * Lets the index point to a record found by a scan in the order of addresses. No
-     * other thread may use the store.
-     * @param operation for use inside
-     * @param address the address of the record
+     * Gives an operation the key of a record and the hash of it.
+     * @param operation receives key and hash
      * @param buffer holds the record
      * @param offset where in the buffer
      */
-    void recover(Operation operation, long address, ByteBuffer buffer, int offset) {
+    void setKeyAndHash(Operation operation, ByteBuffer buffer, int offset) {
         setKey(operation, buffer, offset);
         hash(operation);
-        presentTable().index().put(operation.hash, operation.entry, address);
     }
 
     /** The number of keys that have a value, about. */
