@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
 import io.flowstate.StateManagerOptions.OnUnreadableCheckpoint;
@@ -42,6 +44,7 @@ import io.flowstate.storage.IncompatibleFormatException;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Manifest;
+import io.flowstate.storage.StateException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +71,12 @@ final class StoreOpening {
     private final CheckpointManager manager;
 
     private final DirectMemory logMemory;
+
+    /**
+     * The memory of the log, taken while the checkpoint is read: all of it is touched,
+     * which takes half a second for a gigabyte.
+     */
+    private @Nullable CompletableFuture<ByteBuffer[]> frames;
 
     private @Nullable BoundedLogDevice device;
 
@@ -132,7 +141,11 @@ final class StoreOpening {
                     this.options.deviceTimeout(), this.nanoClock);
             this.device = opened;
             CheckpointStore checkpoints = CheckpointStore.open(this.manager, opened, manifest, this.clock);
-            Recovered recovered = recover(opened, checkpoints, takeFrames());
+            CompletableFuture<ByteBuffer[]> taken = CompletableFuture.supplyAsync(this::takeFrames,
+                    (task) -> new Thread(task, "flowstate-memory").start());
+            this.frames = taken;
+            Recovered recovered = recover(opened, checkpoints, taken);
+            recovered.log().frames(await(taken));
             OpenParts parts = begin(opened, checkpoints, recovered);
             opened.opened();
             OpenStateManager store = new OpenStateManager(parts, this.options, this.clock.instant(),
@@ -168,14 +181,24 @@ final class StoreOpening {
 
     // From here to begin, nothing is written.
 
-    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, ByteBuffer[] frames) {
+    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, CompletableFuture<ByteBuffer[]> taken) {
+        try {
+            return recover(opened, checkpoints);
+        }
+        catch (StateException ex) {
+            await(taken); // if that was refused, little else can have found memory
+            throw ex;
+        }
+    }
+
+    private Recovered recover(LogDevice opened, CheckpointStore checkpoints) {
         List<CommittedCheckpoint> kept = checkpoints.kept();
         if (kept.isEmpty()) {
-            return recover(opened, checkpoints, frames, null, false);
+            return recover(opened, checkpoints, null, false);
         }
         for (int i = kept.size() - 1;; i--) {
             try {
-                return recover(opened, checkpoints, frames, kept.get(i), i < kept.size() - 1);
+                return recover(opened, checkpoints, kept.get(i), i < kept.size() - 1);
             }
             catch (CorruptStateException | IncompatibleFormatException ex) {
                 if (i == 0 || this.options.onUnreadableCheckpoint() != OnUnreadableCheckpoint.USE_PREVIOUS) {
@@ -188,13 +211,14 @@ final class StoreOpening {
         }
     }
 
-    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, ByteBuffer[] frames,
-            @Nullable CommittedCheckpoint checkpoint, boolean goesBack) {
+    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, @Nullable CommittedCheckpoint checkpoint,
+            boolean goesBack) {
         CheckpointMetadata metadata = (checkpoint != null) ? checkpoints.read(checkpoint)
                 : CheckpointMetadata.empty(checkpoints.storeId());
         Epochs epochs = new Epochs();
         Gate gate = new Gate(epochs, this.nanoClock, this.options.checkpointTimeout());
-        HybridLog log = new HybridLog(epochs, frames, metadata.beginAddress(), metadata.endAddress());
+        HybridLog log = new HybridLog(epochs, this.options.pageSize(), pageCount(), metadata.beginAddress(),
+                metadata.endAddress());
         StoreLogs logs = new StoreLogs(opened, checkpoints.storeId(), this.options.segmentSize(),
                 StoreLogs.pageSegmentSize(this.options.segmentSize(), this.options.statePageSize(), metadata),
                 this.options.pageSize(), this.options.deviceTimeout(), this.nanoClock);
@@ -258,12 +282,25 @@ final class StoreOpening {
         }
     }
 
+    private int pageCount() {
+        return (int) (this.options.memorySize() / this.options.pageSize());
+    }
+
     private ByteBuffer[] takeFrames() {
-        ByteBuffer[] frames = new ByteBuffer[(int) (this.options.memorySize() / this.options.pageSize())];
-        for (int i = 0; i < frames.length; i++) {
-            frames[i] = this.logMemory.take(this.options.pageSize());
+        ByteBuffer[] taken = new ByteBuffer[pageCount()];
+        for (int i = 0; i < taken.length; i++) {
+            taken[i] = this.logMemory.take(this.options.pageSize());
         }
-        return frames;
+        return taken;
+    }
+
+    private static ByteBuffer[] await(CompletableFuture<ByteBuffer[]> frames) {
+        try {
+            return frames.join();
+        }
+        catch (CompletionException ex) {
+            throw (ex.getCause() instanceof StateException refused) ? refused : ex;
+        }
     }
 
     private OpenParts begin(LogDevice opened, CheckpointStore checkpoints, Recovered recovered) {
@@ -297,6 +334,10 @@ final class StoreOpening {
             closings.add(this.store::close);
         }
         closings.add(this::stopThreads);
+        CompletableFuture<ByteBuffer[]> taken = this.frames;
+        if (taken != null && !taken.isCompletedExceptionally()) {
+            closings.add(taken::join); // leaves no thread behind
+        }
         if (this.device != null) {
             closings.add(this.device::close);
         }

@@ -93,23 +93,25 @@ public final class HybridLog {
     };
 
     /**
-     * Creates a log whose memory is empty.
+     * Creates a log whose memory is still to be {@linkplain #frames given}.
      * @param epochs the epochs that its users enter
-     * @param frames the pages of memory, at least 4, all of one size, a power of two
+     * @param pageSize the size of a page, a power of two
+     * @param pageCount the pages of memory, at least 4
      * @param begin what lies before it is deleted
      * @param tail where the first record goes; a multiple of the block size
      */
-    public HybridLog(Epochs epochs, ByteBuffer[] frames, long begin, long tail) {
+    public HybridLog(Epochs epochs, int pageSize, int pageCount, long begin, long tail) {
         this.epochs = epochs;
-        this.pageSize = frames[0].capacity();
-        this.pageBits = Integer.numberOfTrailingZeros(this.pageSize);
-        this.table = new ByteBuffer[Integer.highestOneBit(frames.length - 1) << 1];
-        this.sparePages = Math.max(1, frames.length / 8);
-        this.mutablePages = frames.length - 2 * this.sparePages;
-        reset(frames, begin, tail);
+        this.pageSize = pageSize;
+        this.pageBits = Integer.numberOfTrailingZeros(pageSize);
+        this.table = new ByteBuffer[Integer.highestOneBit(pageCount - 1) << 1];
+        this.sparePages = Math.max(1, pageCount / 8);
+        this.mutablePages = pageCount - 2 * this.sparePages;
+        reset(begin, tail);
+        this.room = tail;
     }
 
-    private void reset(ByteBuffer[] frames, long newBegin, long newTail) {
+    private void reset(long newBegin, long newTail) {
         this.begin = newBegin;
         this.head = newTail;
         this.notWanted = newTail;
@@ -117,7 +119,15 @@ public final class HybridLog {
         this.safeReadOnly = newTail;
         this.readOnly = newTail;
         this.tail = newTail;
-        long firstPage = pageOf(newTail);
+    }
+
+    /**
+     * Gives the log its memory, while nobody can allocate a record: from the page of the
+     * tail on.
+     * @param frames as many as there are pages, little-endian
+     */
+    public void frames(ByteBuffer[] frames) {
+        long firstPage = pageOf(this.tail);
         for (int i = 0; i < frames.length; i++) {
             this.table[slotOf(firstPage + i)] = frames[i];
         }
@@ -139,7 +149,8 @@ public final class HybridLog {
         this.settling.lock(); // who settles is in no epoch, and must not raise a boundary
                               // to where it was
         try {
-            reset(frames, newBegin, newTail);
+            reset(newBegin, newTail);
+            frames(frames);
         }
         finally {
             this.settling.unlock();

@@ -5,16 +5,19 @@ import io.flowstate.internal.index.IndexEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries on their way to the indexes, in the order in which they came: some at a time, so
- * that the cache misses of their buckets overlap. For recovery: no other thread may use
- * the indexes.
+ * Entries on their way to the indexes, in the order in which they came: some at a time,
+ * so that the cache misses of their buckets overlap. For recovery: no other thread may
+ * use the indexes.
  */
 final class IndexEntries {
 
     /** So many entries are put at once. */
     private static final int BATCH = 64;
 
-    private final @Nullable HashIndex[] indexes = new @Nullable HashIndex[BATCH]; // set up to the size
+    private final @Nullable HashIndex[] indexes = new @Nullable HashIndex[BATCH]; // set
+                                                                                  // up to
+                                                                                  // the
+                                                                                  // size
 
     private final long[] hashes = new long[BATCH];
 

@@ -56,7 +56,8 @@ final class EngineFixture implements AutoCloseable {
         for (int i = 0; i < frames.length; i++) {
             frames[i] = ByteBuffer.allocateDirect(pageBytes).order(ByteOrder.LITTLE_ENDIAN);
         }
-        this.log = new HybridLog(epochs, frames, begin, end);
+        this.log = new HybridLog(epochs, pageBytes, frames.length, begin, end);
+        this.log.frames(frames);
         this.segments = new LogSegments(this.device, STORE_ID, "records", run, this.segmentBytes, pageBytes, recovered,
                 end, Duration.ofSeconds(10), System::nanoTime);
         this.flusher = new LogFlusher(this.log, this.segments, Duration.ofSeconds(10), System::nanoTime, "test-log");
