@@ -44,7 +44,7 @@ final class RecordLookup {
      * processor has many of them under way at once.
      * @param table the present table of the state, null if it has none
      */
-    void findAll(@Nullable RecordTable table, OperationBatch batch) {
+    void findAll(@Nullable RecordTable table, Operation.Batch batch) {
         long read = 0; // or nothing would have to be read
         for (int i = 0; table != null && i < batch.size(); i++) {
             read += table.index().touch(batch.get(i).hash);

@@ -165,7 +165,7 @@ public final class RecordStore {
      * @param batch each operation has a key, and is told its value and whether there is
      * one
      */
-    public void readAll(OperationBatch batch) {
+    public void readAll(Operation.Batch batch) {
         this.engine.checkOpen();
         hashAll(batch);
         List<Operation> onDevice = readAllInMemory(batch);
@@ -179,14 +179,14 @@ public final class RecordStore {
         }
     }
 
-    private void hashAll(OperationBatch batch) {
+    private void hashAll(Operation.Batch batch) {
         for (int i = 0; i < batch.size(); i++) {
             hash(batch.get(i));
         }
     }
 
     /** Returns those whose records are on the device. */
-    private List<Operation> readAllInMemory(OperationBatch batch) {
+    private List<Operation> readAllInMemory(Operation.Batch batch) {
         List<Operation> onDevice = List.of();
         List<Operation> again = List.of();
         int slot = enterReader();
@@ -269,7 +269,7 @@ public final class RecordStore {
      * Sets the keys of many operations, in order; their cache misses overlap.
      * @param batch each operation has a key and its new value
      */
-    public void putAll(OperationBatch batch) {
+    public void putAll(Operation.Batch batch) {
         this.engine.checkOpen();
         hashAll(batch);
         int slot = enterReader();

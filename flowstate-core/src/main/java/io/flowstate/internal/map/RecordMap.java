@@ -11,7 +11,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.flowstate.internal.kv.Operation;
-import io.flowstate.internal.kv.OperationBatch;
 import io.flowstate.internal.kv.RecordStore;
 import io.flowstate.serialization.Serializer;
 import io.flowstate.state.MapState;
@@ -70,10 +69,10 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
     @Override
     public void getAll(Iterable<? extends K> wanted, BiConsumer<? super K, ? super @Nullable V> consumer) {
         Objects.requireNonNull(consumer, "consumer");
-        List<K> batch = new ArrayList<>(OperationBatch.MAX_SIZE);
+        List<K> batch = new ArrayList<>(Operation.Batch.MAX_SIZE);
         for (K key : wanted) {
             batch.add(Objects.requireNonNull(key, "key"));
-            if (batch.size() == OperationBatch.MAX_SIZE) {
+            if (batch.size() == Operation.Batch.MAX_SIZE) {
                 getBatch(batch, consumer);
                 batch.clear();
             }
@@ -86,7 +85,7 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
     private void getBatch(List<K> wanted, BiConsumer<? super K, ? super @Nullable V> consumer) {
         Operation taken = this.operations.take();
         try {
-            OperationBatch batch = taken.batch();
+            Operation.Batch batch = taken.batch();
             for (K key : wanted) {
                 this.keys.write(key, batch.add().key());
             }
@@ -105,7 +104,7 @@ public final class RecordMap<K, V> extends KeyedRecords<K> implements MapState<K
     public void putAll(Map<? extends K, ? extends V> entries) {
         Operation taken = this.operations.take();
         try {
-            OperationBatch batch = taken.batch();
+            Operation.Batch batch = taken.batch();
             for (Map.Entry<? extends K, ? extends V> entry : entries.entrySet()) {
                 K key = Objects.requireNonNull(entry.getKey(), "key");
                 V value = Objects.requireNonNull(entry.getValue(), "value");
