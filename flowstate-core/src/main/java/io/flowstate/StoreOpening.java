@@ -44,7 +44,6 @@ import io.flowstate.storage.IncompatibleFormatException;
 import io.flowstate.storage.LogDevice;
 import io.flowstate.storage.LogDeviceFactory;
 import io.flowstate.storage.Manifest;
-import io.flowstate.storage.StateException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,12 +70,6 @@ final class StoreOpening {
     private final CheckpointManager manager;
 
     private final DirectMemory logMemory;
-
-    /**
-     * The memory of the log, taken while the checkpoint is read: all of it is touched,
-     * which takes half a second for a gigabyte.
-     */
-    private @Nullable CompletableFuture<ByteBuffer[]> frames;
 
     private @Nullable BoundedLogDevice device;
 
@@ -141,11 +134,7 @@ final class StoreOpening {
                     this.options.deviceTimeout(), this.nanoClock);
             this.device = opened;
             CheckpointStore checkpoints = CheckpointStore.open(this.manager, opened, manifest, this.clock);
-            CompletableFuture<ByteBuffer[]> taken = CompletableFuture.supplyAsync(this::takeFrames,
-                    (task) -> new Thread(task, "flowstate-memory").start());
-            this.frames = taken;
-            Recovered recovered = recover(opened, checkpoints, taken);
-            recovered.log().frames(await(taken));
+            Recovered recovered = recoverWithMemory(opened, checkpoints);
             OpenParts parts = begin(opened, checkpoints, recovered);
             opened.opened();
             OpenStateManager store = new OpenStateManager(parts, this.options, this.clock.instant(),
@@ -181,13 +170,33 @@ final class StoreOpening {
 
     // From here to begin, nothing is written.
 
-    private Recovered recover(LogDevice opened, CheckpointStore checkpoints, CompletableFuture<ByteBuffer[]> taken) {
+    /**
+     * Takes the memory of the log beside the recovery: all of it is touched, which takes
+     * half a second for a gigabyte. Leaves no thread behind.
+     */
+    private Recovered recoverWithMemory(LogDevice opened, CheckpointStore checkpoints) {
+        CompletableFuture<ByteBuffer[]> frames = CompletableFuture.supplyAsync(this::takeFrames,
+                (task) -> new Thread(null, task, "flowstate-memory", 0, false).start());
+        Recovered recovered;
         try {
-            return recover(opened, checkpoints);
+            recovered = recover(opened, checkpoints);
         }
-        catch (StateException ex) {
-            await(taken); // if that was refused, little else can have found memory
+        catch (Throwable ex) {
+            awaitAfter(ex, frames);
             throw ex;
+        }
+        recovered.log().frames(await(frames));
+        return recovered;
+    }
+
+    /** If the memory was refused, that is the reason: little else can have found any. */
+    private static void awaitAfter(Throwable failure, CompletableFuture<ByteBuffer[]> frames) {
+        try {
+            await(frames);
+        }
+        catch (Throwable refusal) {
+            refusal.addSuppressed(failure);
+            throw refusal;
         }
     }
 
@@ -287,11 +296,11 @@ final class StoreOpening {
     }
 
     private ByteBuffer[] takeFrames() {
-        ByteBuffer[] taken = new ByteBuffer[pageCount()];
-        for (int i = 0; i < taken.length; i++) {
-            taken[i] = this.logMemory.take(this.options.pageSize());
+        ByteBuffer[] frames = new ByteBuffer[pageCount()];
+        for (int i = 0; i < frames.length; i++) {
+            frames[i] = this.logMemory.take(this.options.pageSize());
         }
-        return taken;
+        return frames;
     }
 
     private static ByteBuffer[] await(CompletableFuture<ByteBuffer[]> frames) {
@@ -299,7 +308,10 @@ final class StoreOpening {
             return frames.join();
         }
         catch (CompletionException ex) {
-            throw (ex.getCause() instanceof StateException refused) ? refused : ex;
+            if (ex.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
         }
     }
 
@@ -334,10 +346,6 @@ final class StoreOpening {
             closings.add(this.store::close);
         }
         closings.add(this::stopThreads);
-        CompletableFuture<ByteBuffer[]> taken = this.frames;
-        if (taken != null && !taken.isCompletedExceptionally()) {
-            closings.add(taken::join); // leaves no thread behind
-        }
         if (this.device != null) {
             closings.add(this.device::close);
         }

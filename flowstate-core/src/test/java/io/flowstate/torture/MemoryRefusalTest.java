@@ -29,6 +29,9 @@ class MemoryRefusalTest {
 
     private static final long REFUSED_BYTES = 8 << 20;
 
+    /** So many that recovery needs memory of the JVM too, to read their log. */
+    private static final int KEYS = 30_000;
+
     @TempDir
     Path temporary;
 
@@ -52,7 +55,9 @@ class MemoryRefusalTest {
         long run;
         try (StateManager state = open(directory, small)) {
             run = state.stats().run();
-            map(state).put(1, 2);
+            for (int key = 0; key < KEYS; key++) {
+                map(state).put(key, key + 1);
+            }
             state.checkpoint();
         }
         ByteBuffer others = ByteBuffer.allocateDirect(6 << 20);
@@ -61,6 +66,7 @@ class MemoryRefusalTest {
                 .withMessageContainingAll("memory-size", "-XX:MaxDirectMemorySize");
             try (StateManager state = open(directory, small)) {
                 assertThat(map(state).get(1)).isEqualTo(2);
+                assertThat(map(state).size()).isEqualTo(KEYS);
                 assertThat(state.stats().run()).isEqualTo(run + 1);
             }
             CrashChild.say("refused, then opened");

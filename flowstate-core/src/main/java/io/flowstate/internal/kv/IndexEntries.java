@@ -2,7 +2,6 @@ package io.flowstate.internal.kv;
 
 import io.flowstate.internal.index.HashIndex;
 import io.flowstate.internal.index.IndexEntry;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Entries on their way to the indexes, in the order in which they came: some at a time,
@@ -14,10 +13,7 @@ final class IndexEntries {
     /** So many entries are put at once. */
     private static final int BATCH = 64;
 
-    private final @Nullable HashIndex[] indexes = new @Nullable HashIndex[BATCH]; // set
-                                                                                  // up to
-                                                                                  // the
-                                                                                  // size
+    private final HashIndex[] indexes = new HashIndex[BATCH];
 
     private final long[] hashes = new long[BATCH];
 
@@ -50,15 +46,11 @@ final class IndexEntries {
     void flush() {
         long read = 0;
         for (int i = 0; i < this.size; i++) {
-            HashIndex index = this.indexes[i];
-            read += (index != null) ? index.touch(this.hashes[i]) : 0;
+            read += this.indexes[i].touch(this.hashes[i]);
         }
         this.touched = read;
         for (int i = 0; i < this.size; i++) {
-            HashIndex index = this.indexes[i];
-            if (index != null) {
-                index.put(this.hashes[i], this.entry, this.addresses[i]);
-            }
+            this.indexes[i].put(this.hashes[i], this.entry, this.addresses[i]);
         }
         this.size = 0;
     }

@@ -101,7 +101,7 @@ public final class Operation {
 
     // What it has done, to be added to the totals of the pool now and then.
 
-    private final int[] counts = new int[Count.values().length];
+    private final long[] counts = new long[Count.values().length];
 
     private int uses;
 
@@ -118,10 +118,7 @@ public final class Operation {
         this.place = place;
     }
 
-    /**
-     * Operations to be done together in place of this one. It is empty unless one is in
-     * use; giving this operation back empties it.
-     */
+    /** Operations to be done in place of this one; given back with it. */
     public Batch batch() {
         Batch made = this.batch;
         if (made == null) {
@@ -257,8 +254,8 @@ public final class Operation {
         public static final int MAX_SIZE = 64;
 
         /**
-         * Arrays larger than this are not kept for later batches: there may be a batch
-         * for each thread.
+         * Larger arrays are not kept. Each place of the pool may come to have a batch: 64
+         * times 64 operations with four such arrays are 32 MiB.
          */
         private static final int KEPT_BYTES = 1 << 11;
 
@@ -477,17 +474,22 @@ public final class Operation {
         /** Takes an operation back. */
         public void giveBack(Operation operation) {
             if (operation.place == NO_PLACE) {
-                operation.clear();
+                operation.clearBatch();
                 total(operation);
                 return;
             }
+            boolean cleared = false;
             try {
                 operation.clear();
+                cleared = true;
                 if (++operation.uses >= USES_BETWEEN_TOTALS) {
                     total(operation);
                 }
             }
             finally {
+                if (!cleared) {
+                    this.places[operation.place] = null; // what is left in it is nobody's
+                }
                 this.words.setRelease(word(operation.place), FREE);
             }
         }

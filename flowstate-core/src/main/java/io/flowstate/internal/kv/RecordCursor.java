@@ -202,20 +202,20 @@ public final class RecordCursor {
         LogSegments segments = this.store.engine().segments;
         List<Chain> incomplete = new ArrayList<>();
         List<SegmentRead> reads = new ArrayList<>();
-        for (Chain chain : chains) {
-            if (chain.torn) {
-                return false;
-            }
-            if (!chain.complete) {
-                SegmentRead read = deviceOf(incomplete.size()).readAhead(segments, chain.address);
-                if (read == null) {
+        try {
+            for (Chain chain : chains) {
+                if (chain.torn) {
                     return false;
                 }
-                incomplete.add(chain);
-                reads.add(read);
+                if (!chain.complete) {
+                    SegmentRead read = deviceOf(incomplete.size()).readAhead(segments, chain.address);
+                    if (read == null) {
+                        return false;
+                    }
+                    incomplete.add(chain);
+                    reads.add(read);
+                }
             }
-        }
-        try {
             if (!reads.isEmpty()) {
                 segments.readAll(reads);
             }

@@ -131,18 +131,17 @@ final class RecordLookup {
      * Reads at once what each operation will ask the device for first, outside the epoch.
      */
     void readAhead(List<Operation> onDevice) {
-        List<SegmentRead> reads = new ArrayList<>(onDevice.size());
-        for (Operation operation : onDevice) {
-            SegmentRead read = operation.device.readAhead(this.engine.segments, operation.deviceAddress);
-            if (read != null) {
-                reads.add(read);
-            }
-        }
-        if (reads.isEmpty()) {
-            return;
-        }
         try {
-            this.engine.segments.readAll(reads);
+            List<SegmentRead> reads = new ArrayList<>(onDevice.size());
+            for (Operation operation : onDevice) {
+                SegmentRead read = operation.device.readAhead(this.engine.segments, operation.deviceAddress);
+                if (read != null) {
+                    reads.add(read);
+                }
+            }
+            if (!reads.isEmpty()) {
+                this.engine.segments.readAll(reads);
+            }
         }
         catch (CorruptStateException ex) {
             // a segment may be gone because the log begins later now: who reads its own

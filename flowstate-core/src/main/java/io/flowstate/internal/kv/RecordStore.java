@@ -169,9 +169,6 @@ public final class RecordStore {
         this.engine.checkOpen();
         hashAll(batch);
         List<Operation> onDevice = readAllInMemory(batch);
-        if (onDevice.isEmpty()) {
-            return;
-        }
         this.lookup.readAhead(onDevice);
         for (Operation operation : onDevice) {
             Found found = readOnDevice(operation);
@@ -187,20 +184,19 @@ public final class RecordStore {
 
     /** Returns those whose records are on the device. */
     private List<Operation> readAllInMemory(Operation.Batch batch) {
-        List<Operation> onDevice = List.of();
-        List<Operation> again = List.of();
+        List<Operation> onDevice = new ArrayList<>();
+        List<Operation> again = new ArrayList<>();
         int slot = enterReader();
         try {
-            RecordTable present = this.table;
-            this.lookup.findAll(present, batch);
+            this.lookup.findAll(this.table, batch);
             for (int i = 0; i < batch.size(); i++) {
                 Operation operation = batch.get(i);
                 Found found = this.lookup.readInMemory(operation);
                 if (found == Found.ON_DEVICE) {
-                    onDevice = with(onDevice, operation);
+                    onDevice.add(operation);
                 }
                 else if (found == Found.RETRY) {
-                    again = with(again, operation);
+                    again.add(operation);
                 }
                 else {
                     operation.present = counted(operation, found);
@@ -210,17 +206,8 @@ public final class RecordStore {
         finally {
             this.engine.epochs.exit(slot);
         }
-        for (Operation operation : again) {
-            operation.present = read(operation);
-        }
+        again.forEach((operation) -> operation.present = read(operation));
         return onDevice;
-    }
-
-    /** Few batches need such a list at all. */
-    private static List<Operation> with(List<Operation> some, Operation added) {
-        List<Operation> more = some.isEmpty() ? new ArrayList<>() : some;
-        more.add(added);
-        return more;
     }
 
     private static boolean counted(Operation operation, Found found) {
