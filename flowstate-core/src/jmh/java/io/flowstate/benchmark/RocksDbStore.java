@@ -81,7 +81,7 @@ final class RocksDbStore implements BenchmarkedStore {
     /** By its own call for many keys, which reads blocks of a file together. */
     @Override
     public void getAll(List<Long> keys, BiConsumer<Long, byte @Nullable []> consumer) {
-        List<byte[]> asked = keys.stream().map((key) -> bytesOf(key)).toList();
+        List<byte[]> asked = keys.stream().map(RocksDbStore::bytesOf).toList();
         try {
             List<byte[]> values = this.store.multiGetAsList(this.tuning.reading, asked);
             for (int i = 0; i < values.size(); i++) {
