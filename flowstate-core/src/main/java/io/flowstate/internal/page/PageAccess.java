@@ -102,7 +102,7 @@ final class PageAccess implements PageEditor {
             throw new PageMissingException(number);
         }
         ChangedPage changedPage = this.space.changedPages.get(number);
-        Page.Version version = (changedPage != null) ? changedPage.newest : null;
+        Page.Version version = newest(changedPage);
         Page inMemory = (version != null) ? version.page : null;
         if (inMemory != null) {
             return this.tiers.cacheIfAbsent(key, inMemory);
@@ -119,6 +119,15 @@ final class PageAccess implements PageEditor {
         throw new PageMissingException(number);
     }
 
+    @Override
+    public void checkInUse(int number) {
+        checkInUse(number, newest(this.space.changedPages.get(number)));
+    }
+
+    private static Page.@Nullable Version newest(@Nullable ChangedPage changedPage) {
+        return (changedPage != null) ? changedPage.newest : null;
+    }
+
     private void checkInUse(int number, Page.@Nullable Version newest) {
         if ((newest != null) ? newest.freed : this.space.table.get(number) == ImageAddress.NONE) {
             throw this.space.owner.corrupt(number, "a reference to a page that is free");
@@ -132,7 +141,7 @@ final class PageAccess implements PageEditor {
         Page page = meet(number);
         this.changed = true;
         Page.Version version = page.version;
-        if (version != null && version.generation == this.generation && !version.settled) {
+        if (version != null && isPresent(version)) {
             if (version.page != page) { // it was in the modified-page file
                 own(version, page);
                 // it may just have left, and only from the cache is it spilled again
@@ -141,7 +150,7 @@ final class PageAccess implements PageEditor {
             version.changes++;
             return page.bytes;
         }
-        return firstChange(page, null).bytes;
+        return firstChange(page).bytes;
     }
 
     private void own(Page.Version version, Page page) {
@@ -154,26 +163,26 @@ final class PageAccess implements PageEditor {
     /**
      * The first change since the last cut. What a checkpoint under way needs stays as it
      * is.
-     * @param bytes the bytes to go on with, null for those of the page
      */
-    private Page firstChange(Page page, byte @Nullable [] bytes) {
-        ChangedPage changedPage = this.space.changedPages.get(page.number);
+    private Page firstChange(Page page) {
         Page next = page;
-        if (bytes != null) {
-            next = new Page(this.space, page.number, bytes);
-        }
-        else if (changedPage != null) {
+        if (this.space.changedPages.get(page.number) != null) {
             // even if it is in the modified-page file by now: the checkpoint may be
             // reading these very bytes
             next = new Page(this.space, page.number, page.bytes.clone());
         }
-        Page.Version version = new Page.Version(page.number, this.generation, next);
-        next.version = version;
-        next.word = ImageAddress.NONE;
-        begin(changedPage, version);
+        begin(next);
         this.tiers.cache(this.space.key(page.number), next);
         remember(next);
         return next;
+    }
+
+    /** Lets a page be its own newest version. */
+    private void begin(Page page) {
+        Page.Version version = new Page.Version(page.number, this.generation, page);
+        page.version = version;
+        page.word = ImageAddress.NONE;
+        begin(this.space.changedPages.get(page.number), version);
     }
 
     /** Lets a version be the newest of its page. */
@@ -202,9 +211,7 @@ final class PageAccess implements PageEditor {
         this.changed = true;
         int number = this.space.takeNumber();
         Page page = new Page(this.space, number, new byte[length]);
-        Page.Version version = new Page.Version(number, this.generation, page);
-        page.version = version;
-        begin(this.space.changedPages.get(number), version);
+        begin(page);
         this.tiers.cache(this.space.key(number), page);
         remember(page);
         return number;
@@ -214,23 +221,45 @@ final class PageAccess implements PageEditor {
     public byte[] resize(int number, int length) {
         Page page = meet(number);
         this.changed = true;
-        byte[] bytes = Arrays.copyOf(page.bytes, length);
-        Page.Version version = page.version;
-        if (version == null || version.generation != this.generation || version.settled) {
-            return firstChange(page, bytes).bytes;
+        return renew(number, page.version, Arrays.copyOf(page.bytes, length));
+    }
+
+    @Override
+    public byte[] replace(int number, int length) {
+        Page.Version newest = newest(this.space.changedPages.get(number));
+        checkInUse(number, newest);
+        Page present = (newest != null) ? newest.page : null;
+        if (isPresent(newest) && present != null && present.bytes.length == length) {
+            return change(number);
         }
-        Page resized = new Page(this.space, number, bytes);
-        own(version, resized);
-        version.changes++;
-        this.tiers.cache(this.space.key(number), resized);
-        remember(resized);
+        this.changed = true;
+        return renew(number, newest, new byte[length]);
+    }
+
+    /** Whether a version was made since the last cut. */
+    private boolean isPresent(Page.@Nullable Version version) {
+        return version != null && version.generation == this.generation && !version.settled;
+    }
+
+    /** Lets a page go on with other bytes. */
+    private byte[] renew(int number, Page.@Nullable Version version, byte[] bytes) {
+        Page renewed = new Page(this.space, number, bytes);
+        if (version == null || !isPresent(version)) {
+            begin(renewed);
+        }
+        else {
+            own(version, renewed);
+            version.changes++;
+        }
+        this.tiers.cache(this.space.key(number), renewed);
+        remember(renewed);
         return bytes;
     }
 
     @Override
     public void free(int number) {
         ChangedPage changedPage = this.space.changedPages.get(number);
-        Page.Version before = (changedPage != null) ? changedPage.newest : null;
+        Page.Version before = newest(changedPage);
         checkInUse(number, before);
         this.changed = true;
         if (changedPage == null || before == null || before.generation != this.generation) {

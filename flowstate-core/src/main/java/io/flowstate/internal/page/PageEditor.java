@@ -37,7 +37,25 @@ public interface PageEditor extends PageView {
     byte[] resize(int page, int length);
 
     /**
-     * Frees a page. Its number is given out again later.
+     * Gives a page other content. It need not have been looked at, and is not fetched.
+     * @param page its number
+     * @param length its new length in bytes
+     * @return its bytes, all of which are to be set until the action ends: they are zero,
+     * or what they were
+     */
+    byte[] replace(int page, int length);
+
+    /**
+     * Throws if a page is free, as {@link #page} would; says so even if it is not in
+     * memory. For a page that will be replaced or freed without being looked at.
+     * @param page its number
+     * @throws io.flowstate.storage.CorruptStateException if it is free
+     */
+    void checkInUse(int page);
+
+    /**
+     * Frees a page, which need not have been looked at. Its number is given out again
+     * later.
      * @param page its number
      */
     void free(int page);

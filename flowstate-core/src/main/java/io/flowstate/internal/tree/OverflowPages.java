@@ -21,7 +21,7 @@ import io.flowstate.internal.page.PagedState;
  * </pre>
  *
  * The length of the value stands in its leaf, and says how many pages there are. Whoever
- * changes a chain looks at all of it first.
+ * changes a chain looks at all of it first, but for the last page.
  */
 final class OverflowPages {
 
@@ -64,6 +64,34 @@ final class OverflowPages {
      * @return their numbers
      */
     int[] look(PageView view, int leaf, int first, int length) {
+        int[] pages = follow(view, leaf, first, length);
+        int place = pages.length - 1;
+        int last = pages[place];
+        byte[] bytes = view.page(last);
+        check(last, bytes, place, length);
+        int next = PageBytes.getInt(bytes, NEXT);
+        if (next != PageView.NO_PAGE) {
+            throw this.state.corrupt(last, "overflow page " + next + " behind the last");
+        }
+        return pages;
+    }
+
+    /**
+     * Looks at all pages of a value that will be replaced or removed, but for the last:
+     * what is on it does not matter, and for most values it is the only one.
+     * @param leaf the page that names the first, for errors
+     * @param first the first page
+     * @param length the length of the value
+     * @return their numbers
+     */
+    int[] lookBeforeChange(PageEditor editor, int leaf, int first, int length) {
+        int[] pages = follow(editor, leaf, first, length);
+        editor.checkInUse(pages[pages.length - 1]);
+        return pages;
+    }
+
+    /** Finds the pages of a value, without looking at the last. */
+    private int[] follow(PageView view, int leaf, int first, int length) {
         if (length <= 0 || length > this.limits.valueBytes()) {
             throw this.state.corrupt(leaf, "a value of " + length + " bytes");
         }
@@ -74,14 +102,13 @@ final class OverflowPages {
             if (page <= 0) {
                 throw this.state.corrupt(named, "overflow page " + page);
             }
-            byte[] bytes = view.page(page);
-            check(page, bytes, place, length);
             pages[place] = page;
-            named = page;
-            page = PageBytes.getInt(bytes, NEXT);
-        }
-        if (page != PageView.NO_PAGE) {
-            throw this.state.corrupt(named, "overflow page " + page + " behind the last");
+            if (place < pages.length - 1) {
+                byte[] bytes = view.page(page);
+                check(page, bytes, place, length);
+                named = page;
+                page = PageBytes.getInt(bytes, NEXT);
+            }
         }
         return pages;
     }
@@ -126,12 +153,7 @@ final class OverflowPages {
         int next = PageView.NO_PAGE;
         for (int place = count(length) - 1; place >= 0; place--) {
             int page = editor.allocate(HEADER + contentBytes(place, length));
-            byte[] bytes = editor.change(page);
-            bytes[0] = KIND;
-            bytes[1] = FORMAT;
-            PageBytes.setInt(bytes, NEXT, next);
-            PageBytes.setInt(bytes, PLACE, place);
-            fill(bytes, place, value, length);
+            fill(editor.change(page), next, place, value, length);
             next = page;
         }
         return next;
@@ -139,15 +161,21 @@ final class OverflowPages {
 
     /** Puts a value on the pages of another that took as many. */
     void replace(PageEditor editor, int[] pages, byte[] value, int length) {
-        for (int place = 0; place < pages.length; place++) {
-            int needed = HEADER + contentBytes(place, length);
-            int present = editor.page(pages[place]).length;
-            byte[] bytes = (present == needed) ? editor.change(pages[place]) : editor.resize(pages[place], needed);
-            fill(bytes, place, value, length);
+        int next = PageView.NO_PAGE;
+        for (int place = pages.length - 1; place >= 0; place--) {
+            byte[] bytes = editor.replace(pages[place], HEADER + contentBytes(place, length));
+            fill(bytes, next, place, value, length);
+            next = pages[place];
         }
     }
 
-    private void fill(byte[] bytes, int place, byte[] value, int length) {
+    private void fill(byte[] bytes, int next, int place, byte[] value, int length) {
+        bytes[0] = KIND;
+        bytes[1] = FORMAT;
+        bytes[2] = 0;
+        bytes[3] = 0;
+        PageBytes.setInt(bytes, NEXT, next);
+        PageBytes.setInt(bytes, PLACE, place);
         System.arraycopy(value, place * this.limits.overflowBytes(), bytes, HEADER, contentBytes(place, length));
     }
 

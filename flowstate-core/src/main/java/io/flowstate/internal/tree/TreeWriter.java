@@ -143,7 +143,7 @@ final class TreeWriter {
     private int @Nullable [] overflowPages(PageEditor editor, TreePath path, byte[] leaf, int index) {
         int cell = TreeNode.cell(leaf, index);
         int word = TreeNode.valueWord(leaf, cell);
-        return (word < 0) ? this.overflow.look(editor, path.leaf(),
+        return (word < 0) ? this.overflow.lookBeforeChange(editor, path.leaf(),
                 PageBytes.getInt(leaf, TreeNode.valueOffset(leaf, cell)), -word) : null;
     }
 

@@ -208,6 +208,25 @@ public final class HeapPagedState implements PagedState {
         }
 
         @Override
+        public byte[] replace(int page, int length) {
+            checkLength(length);
+            byte[] bytes = existing(page);
+            this.changed = true;
+            HeapPagedState.this.resident.add(page);
+            if (bytes.length == length && HeapPagedState.this.random.nextBoolean()) {
+                return bytes;
+            }
+            HeapPagedState.this.pages.put(page, new byte[length]);
+            Arrays.fill(bytes, (byte) 0xEE);
+            return Objects.requireNonNull(HeapPagedState.this.pages.get(page));
+        }
+
+        @Override
+        public void checkInUse(int page) {
+            existing(page);
+        }
+
+        @Override
         public void free(int page) {
             existing(page);
             this.changed = true;

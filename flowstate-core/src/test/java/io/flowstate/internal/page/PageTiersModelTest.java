@@ -157,8 +157,13 @@ class PageTiersModelTest {
             for (int i = 0; i < count && !numbers.isEmpty(); i++) {
                 chosen.add(numbers.remove(choices.nextInt(numbers.size())));
             }
-            chosen.forEach((number) -> assertSame(number, pages.page(number), model.pages.get(number)));
-            chosen.forEach((number) -> changeOne(choices, pages, model, number));
+            int seen = choices.nextInt(chosen.size() + 1);
+            List<Integer> looked = chosen.subList(0, seen);
+            List<Integer> unseen = chosen.subList(seen, chosen.size());
+            looked.forEach((number) -> assertSame(number, pages.page(number), model.pages.get(number)));
+            unseen.forEach(pages::checkInUse);
+            looked.forEach((number) -> changeOne(choices, pages, model, number));
+            unseen.forEach((number) -> changeUnseen(choices, pages, model, number));
             if (choices.nextInt(3) == 0) {
                 int length = 1 + choices.nextInt(PAGE_BYTES);
                 int number = pages.allocate(length);
@@ -195,6 +200,19 @@ class PageTiersModelTest {
         int from = choices.nextInt(bytes.length);
         Arrays.fill(bytes, from, bytes.length, value);
         Arrays.fill(model.pages.get(number), from, bytes.length, value);
+    }
+
+    private static void changeUnseen(SplittableRandom choices, PageEditor pages, StateModel model, int number) {
+        if (choices.nextInt(5) == 0) {
+            pages.free(number);
+            model.pages.remove(number);
+            return;
+        }
+        int present = model.pages.get(number).length;
+        byte[] bytes = pages.replace(number, choices.nextBoolean() ? present : 1 + choices.nextInt(PAGE_BYTES));
+        Arrays.fill(bytes, (byte) choices.nextInt(20));
+        model.pages.put(number, bytes.clone());
+        assertSame(number, pages.page(number), bytes);
     }
 
     private static void check(PagedState state, StateModel model) {

@@ -1,6 +1,7 @@
 package io.flowstate.internal.page;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 
 import io.flowstate.compression.Compression;
@@ -147,6 +148,28 @@ class StatePagesTest {
         this.fixture.complete(cut);
         assertThat(this.fixture.tiers.cached(space().frozenKey(number))).isNull();
         assertThat(this.state.<Byte>read((view) -> view.page(number)[0])).isEqualTo((byte) 2);
+    }
+
+    @Test
+    void aPageThatIsReplacedOrFreedIsNotFetched() {
+        int replaced = this.state.<Integer>change((pages) -> pages.allocate(100));
+        int freed = this.state.<Integer>change((pages) -> pages.allocate(100));
+        this.fixture.complete(this.fixture.cut());
+        this.fixture.tiers.forget(space().key(replaced));
+        this.fixture.tiers.forget(space().key(freed));
+
+        this.state.change((pages) -> {
+            pages.checkInUse(freed);
+            pages.free(freed);
+            Arrays.fill(pages.replace(replaced, 50), (byte) 1);
+            return null;
+        });
+
+        assertThat(this.fixture.tiers.storeReads()).isZero();
+        assertThat(this.state.<byte[]>read((pages) -> pages.page(replaced).clone())).hasSize(50).containsOnly(1);
+        assertThatExceptionOfType(CorruptStateException.class)
+            .isThrownBy(() -> this.state.change((pages) -> pages.replace(freed, 50)))
+            .withMessageContaining("a page that is free");
     }
 
     /** Its number would be given out twice. */
