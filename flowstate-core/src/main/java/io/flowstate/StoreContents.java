@@ -109,7 +109,16 @@ final class StoreContents implements CheckpointContents {
     @Override
     public void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
         this.pages.store().retain(needed, released);
-        this.pages.tiers().deleteEmptyFiles();
+    }
+
+    @Override
+    public void deletePages() {
+        try {
+            this.pages.store().deleteReleased();
+        }
+        finally {
+            this.pages.tiers().deleteEmptyFiles();
+        }
     }
 
     @Override

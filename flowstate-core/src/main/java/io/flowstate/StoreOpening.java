@@ -247,7 +247,7 @@ final class StoreOpening {
         Catalogue catalogue = new Catalogue(engine::checkOpen, gate, recordStates, pages.states());
         CleaningProcess cleaner = new CleaningProcess(engine, recordStates::byId, recordStates::tables,
                 this.options.segmentSize(), this.manager.durable() ? () -> {
-                } : () -> segments.retain(log.begin(), List.of(), List.of()));
+                } : () -> forgetCleaned(log, segments));
         this.cleaning = cleaner;
         StoreContents contents = new StoreContents(logs, engine, started, indexSegments, catalogue, recordStates, pages,
                 cleaner);
@@ -293,6 +293,12 @@ final class StoreOpening {
 
     private int pageCount() {
         return (int) (this.options.memorySize() / this.options.pageSize());
+    }
+
+    /** Without checkpoints nobody else needs what was cleaned. */
+    private static void forgetCleaned(HybridLog log, LogSegments segments) {
+        segments.retain(log.begin(), List.of(), List.of());
+        segments.deleteReleased();
     }
 
     private ByteBuffer[] takeFrames() {

@@ -2,6 +2,7 @@ package io.flowstate;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
@@ -53,15 +54,18 @@ class DeviceTimeoutTest {
     }
 
     private StateManager open(LogDeviceFactory logs) {
-        return StateManager.open(StateManagerOptions.builder()
+        return StateManager.open(options(logs).build());
+    }
+
+    private StateManagerOptions.Builder options(LogDeviceFactory logs) {
+        return StateManagerOptions.builder()
             .persistentStorage(Storage.of(logs, this.checkpoints))
             .pageSize(64 << 10)
             .memorySize(4 * (64 << 10))
             .segmentSize(64 << 10)
             .indexMemory(2 << 20)
             .checkpointsToKeep(1)
-            .deviceTimeout(Duration.ofSeconds(1))
-            .build());
+            .deviceTimeout(Duration.ofSeconds(1));
     }
 
     /** What hung gives its place free when it goes on, soon. */
@@ -303,6 +307,32 @@ class DeviceTimeoutTest {
         }
         try (StateManager manager = open()) {
             assertThat(map(manager).get(7)).isEqualTo(VALUE);
+        }
+    }
+
+    /** To delete a large file takes a disk longer than a cut may. */
+    @Test
+    void aCutDoesNotWaitForADeletion() {
+        try (StateManager manager = StateManager.open(options(this.devices).deviceTimeout(Duration.ofSeconds(50))
+            .checkpointTimeout(Duration.ofSeconds(20))
+            .build())) {
+            MapState<Integer, String> map = map(manager);
+            CompletableFuture<Checkpoint> next = manager.checkpointAsync();
+            try (Hold hold = this.devices.hold(DeviceCall.DELETE)) {
+                while (!hold.hasCaller()) {
+                    if (next.isDone()) {
+                        fill(map);
+                        next = manager.checkpointAsync();
+                    }
+                }
+                if (next.isDone()) { // else it was asked for while the deletion began
+                    next = manager.checkpointAsync();
+                }
+                map.put(7, "after the cut");
+                assertThat(next).as("nothing is written before all is deleted").isNotDone();
+            }
+            assertThat(next).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(map.get(7)).isEqualTo("after the cut");
         }
     }
 

@@ -8,7 +8,8 @@ import io.flowstate.internal.kv.IndexSnapshot;
 import io.flowstate.storage.LogSegment;
 
 /**
- * What checkpoints are taken of, and restored to. Called by the checkpoint thread only.
+ * What checkpoints are taken of, and restored to. Called by the checkpoint thread, where
+ * nothing else is said.
  */
 public interface CheckpointContents {
 
@@ -34,11 +35,17 @@ public interface CheckpointContents {
     long pageBytesWritten();
 
     /**
-     * Deletes what is not needed any more of the page log and of the modified-page file.
+     * Forgets what is not needed any more of the page log.
      * @param needed segments that kept checkpoints need
      * @param released segments of checkpoints that are kept no longer
      */
     void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released);
+
+    /**
+     * Deletes what is not needed any more of the page log and of the modified-page file.
+     * Any thread.
+     */
+    void deletePages();
 
     /** The id of the next new state. */
     int nextStateId();

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * the cut.</li>
  * <li>Commit: the metadata are written, then the manifest is replaced in one atomic
  * step.</li>
- * <li>Forget: only now are older checkpoints and the segments that nobody needs
- * deleted.</li>
+ * <li>Forget: only now are older checkpoints and the segments that nobody needs deleted,
+ * those by another thread; before the next checkpoint writes anything they are gone.</li>
  * <li>Snapshot: so often that recovery never reads more than {@code replay-limit} of the
  * log, the indexes are written too, for the checkpoints to come.</li>
  * </ol>
@@ -80,6 +80,8 @@ public final class CheckpointProcess {
     private final Thread thread;
 
     private final CheckpointQueue queue;
+
+    private final Deletions deletions = new Deletions();
 
     private final AtomicReference<CheckpointStatistics> statistics; // replaced as a whole
 
@@ -168,6 +170,7 @@ public final class CheckpointProcess {
             }
         }
         finally {
+            this.deletions.await();
             this.queue.end();
         }
     }
@@ -219,6 +222,7 @@ public final class CheckpointProcess {
         try {
             cut = cut(this.store.nextVersion(), request);
             this.queue.proceed(request);
+            this.deletions.await();
             flushing = this.nanoClock.getAsLong();
             CheckpointMetadata metadata = flush(cut.metadata());
             committing = this.nanoClock.getAsLong();
@@ -332,6 +336,7 @@ public final class CheckpointProcess {
     }
 
     private void takeSnapshot() {
+        this.deletions.await();
         long start = this.nanoClock.getAsLong();
         this.snapshot = this.contents.snapshotIndexes();
         Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
@@ -341,6 +346,7 @@ public final class CheckpointProcess {
     /** Verifies first; then commits the old content anew and goes on from it. */
     private CompletedCheckpoint restore(CheckpointRequest request) {
         this.queue.proceed(request);
+        this.deletions.await();
         CommittedCheckpoint wanted = this.store.kept()
             .stream()
             .filter((kept) -> kept.version() == request.restoredVersion)
@@ -444,6 +450,11 @@ public final class CheckpointProcess {
         tidy(() -> this.indexSegments.retain(beginOfSnapshots(), needed, released));
         tidy(() -> this.contents.retainPages(needed, released));
         tidy(this.store::deleteMetadata);
+        tidy(() -> this.deletions.begin(() -> {
+            tidy(this.segments::deleteReleased);
+            tidy(this.indexSegments::deleteReleased);
+            tidy(this.contents::deletePages);
+        }));
     }
 
     private long beginOfSnapshots() {

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * Threads: {@link #write}, {@link #sync} and {@link #abandonUnsynced} by one thread, the
- * log's flusher; reading and asking by any; {@link #retain} by the checkpoint thread.
+ * log's flusher; reading and asking by any; {@link #retain} and {@link #deleteReleased}
+ * by any, which may be another thread each.
  */
 public final class LogSegments implements AutoCloseable {
 
@@ -63,7 +64,7 @@ public final class LogSegments implements AutoCloseable {
                                                                   // restart; guarded by
                                                                   // this
 
-    private final List<LogSegment> deletable = new ArrayList<>(); // guarded by deleting
+    private final List<LogSegment> deletable = new ArrayList<>(); // guarded by this
 
     private final Object deleting = new Object(); // held by the one who deletes
 
@@ -337,8 +338,8 @@ public final class LogSegments implements AutoCloseable {
     }
 
     /**
-     * Forgets and deletes every segment before an address that is not needed by others.
-     * What cannot be deleted now is tried again at the next call.
+     * Forgets every segment before an address that is not needed by others;
+     * {@link #deleteReleased} deletes them.
      * @param beginAddress the begin of the log: segments that end after it stay
      * @param needed segments that stay in any case
      * @param released segments that were needed until now by checkpoints which are
@@ -349,23 +350,15 @@ public final class LogSegments implements AutoCloseable {
     }
 
     /**
-     * Forgets and deletes every segment that is needed neither by the present log nor by
-     * others. What cannot be deleted now is tried again at the next call.
+     * Forgets every segment that is needed neither by the present log nor by others;
+     * {@link #deleteReleased} deletes them.
      * @param present whether the present log needs a segment; the last one stays in any
      * case
      * @param needed segments that stay in any case
      * @param released segments that were needed until now by checkpoints which are
      * dropped
      */
-    public void retain(Predicate<SegmentRange> present, Collection<LogSegment> needed,
-            Collection<LogSegment> released) {
-        synchronized (this.deleting) {
-            collectDeletable(present, needed, released);
-            deleteCollected();
-        }
-    }
-
-    private synchronized void collectDeletable(Predicate<SegmentRange> present, Collection<LogSegment> needed,
+    public synchronized void retain(Predicate<SegmentRange> present, Collection<LogSegment> needed,
             Collection<LogSegment> released) {
         List<SegmentRange> kept = new ArrayList<>();
         Set<LogSegment> superfluous = new LinkedHashSet<>(released);
@@ -389,20 +382,34 @@ public final class LogSegments implements AutoCloseable {
         this.deletable.addAll(superfluous);
     }
 
-    private void deleteCollected() {
+    /**
+     * Deletes the segments that {@link #retain} found to be needed by nobody. What cannot
+     * be deleted now is tried again at the next call.
+     */
+    public void deleteReleased() {
         RuntimeException failure = null;
-        for (LogSegment segment : List.copyOf(this.deletable)) {
-            try {
-                this.device.delete(segment);
-                this.deletable.remove(segment);
-            }
-            catch (RuntimeException ex) {
-                failure = (failure != null) ? failure : ex;
+        synchronized (this.deleting) {
+            for (LogSegment segment : deletable()) {
+                try {
+                    this.device.delete(segment);
+                    deleted(segment);
+                }
+                catch (RuntimeException ex) {
+                    failure = (failure != null) ? failure : ex;
+                }
             }
         }
         if (failure != null) {
             throw failure;
         }
+    }
+
+    private synchronized List<LogSegment> deletable() {
+        return List.copyOf(this.deletable);
+    }
+
+    private synchronized void deleted(LogSegment segment) {
+        this.deletable.remove(segment);
     }
 
     /** Lets the threads that read end; none that hangs is waited for. */

@@ -205,12 +205,18 @@ public final class PageStore {
     }
 
     /**
-     * Deletes the segments that neither the newest checkpoint nor any other needs.
+     * Forgets the segments that neither the newest checkpoint nor any other needs;
+     * {@link #deleteReleased} deletes them.
      * @param needed segments that kept checkpoints need
      * @param released segments of checkpoints that are kept no longer
      */
     public void retain(Collection<LogSegment> needed, Collection<LogSegment> released) {
         this.segments.retain((range) -> this.use.liveBytes(range) > 0, needed, released);
+    }
+
+    /** Deletes the segments that are forgotten. Any thread. */
+    public void deleteReleased() {
+        this.segments.deleteReleased();
     }
 
     /** The bytes of the log that are needed. */

@@ -124,6 +124,7 @@ final class EngineFixture implements AutoCloseable {
             Thread.onSpinWait();
         }
         this.segments.retain(this.log.begin(), List.of(), List.of());
+        this.segments.deleteReleased();
     }
 
     @Override

@@ -151,6 +151,7 @@ final class TiersFixture implements AutoCloseable {
         Collection<LogSegment> needed = new ArrayList<>();
         this.saved.segments().forEach((range) -> needed.add(range.segment()));
         this.store.retain(needed, before);
+        this.store.deleteReleased();
     }
 
     /** As a crash ends it: the device stays as it is. */

@@ -72,6 +72,7 @@ final class PageLogFixture implements AutoCloseable {
         List<LogSegment> kept = new ArrayList<>();
         this.needed.forEach((range) -> kept.add(range.segment()));
         this.store.retain(kept, released);
+        this.store.deleteReleased();
     }
 
     static byte[] bytes(int page, int length) {
