@@ -58,6 +58,17 @@ public interface LocalFiles {
     LocalFile openForWriting(Path file) throws IOException;
 
     /**
+     * Writes out what was written to a file, while its writer goes on: the next
+     * {@link LocalFile#force} has less to do. That is still needed: this makes nothing
+     * durable that a caller could count on. Does nothing if the file cannot be opened,
+     * and by default.
+     * @throws IOException if it could not be written out: a force to come cannot be
+     * trusted any more
+     */
+    default void writeBack(Path file) throws IOException {
+    }
+
+    /**
      * Renames a file within its directory, replacing what has the new name, in one atomic
      * step.
      */

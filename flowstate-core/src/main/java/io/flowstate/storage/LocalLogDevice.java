@@ -57,6 +57,8 @@ final class LocalLogDevice implements LogDevice {
     /** The segment created last in each log. */
     private final Map<String, LogSegment> newest = new ConcurrentHashMap<>();
 
+    private final WriteBack writeBack;
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -70,6 +72,7 @@ final class LocalLogDevice implements LogDevice {
         this.lock = lock;
         this.giveFree = giveFree;
         this.directory = lock.directory();
+        this.writeBack = new WriteBack(files);
         this.note = new CommittedNote(files, this.directory);
     }
 
@@ -114,7 +117,8 @@ final class LocalLogDevice implements LogDevice {
         this.lock.checkInPlace();
         Path path = path(segment);
         try {
-            this.writers.put(segment, WritingHandle.create(this.files, this.directory, segment.name() + SUFFIX));
+            this.writers.put(segment,
+                    WritingHandle.create(this.files, this.writeBack, this.directory, segment.name() + SUFFIX));
             LogSegment previous = this.newest.put(segment.log(), segment);
             WritingHandle finished = (previous != null) ? this.writers.get(previous) : null;
             if (finished != null) {
@@ -266,6 +270,7 @@ final class LocalLogDevice implements LogDevice {
     @Override
     public void close() {
         if (this.closed.compareAndSet(false, true)) {
+            this.writeBack.close();
             closeWriters();
             this.readers.close();
             this.giveFree.run();

@@ -27,6 +27,8 @@ import java.util.Map;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The file system of the machine.
@@ -35,11 +37,13 @@ import org.jspecify.annotations.Nullable;
  * A {@link java.nio.channels.FileChannel} is closed when a thread inside it is
  * interrupted, and threads of the user read here. So files are
  * {@link java.io.RandomAccessFile}s (see {@link SystemFile}), and what only a channel can
- * do, locking a file and forcing a directory, goes through an
- * {@link AsynchronousFileChannel}, which no interrupt closes; nothing asynchronous is
- * ever started on it.
+ * do, locking a file, forcing a directory and opening nothing but what exists, goes
+ * through an {@link AsynchronousFileChannel}, which no interrupt closes; nothing
+ * asynchronous is ever started on it.
  */
 final class SystemFiles implements LocalFiles {
+
+    private static final Logger logger = LoggerFactory.getLogger(SystemFiles.class);
 
     static final SystemFiles INSTANCE = new SystemFiles();
 
@@ -120,6 +124,22 @@ final class SystemFiles implements LocalFiles {
     public LocalFile create(Path file) throws IOException {
         Files.createFile(file, modes(file, OWNER_ONLY_FILE));
         return SystemFile.openForWriting(file);
+    }
+
+    /** As the operating system does by itself, only sooner. */
+    @Override
+    public void writeBack(Path file) throws IOException {
+        AsynchronousFileChannel channel;
+        try {
+            channel = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
+        }
+        catch (IOException ex) {
+            logger.trace("{} is not written out early", file, ex); // deleted meanwhile
+            return;
+        }
+        try (channel) {
+            channel.force(false);
+        }
     }
 
     @Override

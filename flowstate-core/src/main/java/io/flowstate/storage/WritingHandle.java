@@ -22,6 +22,8 @@ final class WritingHandle {
 
     private final LocalFiles files;
 
+    private final WriteBack writeBack;
+
     private final Path directory;
 
     private final Path path;
@@ -31,26 +33,33 @@ final class WritingHandle {
 
     private long length;
 
+    private long writtenBack; // so much was forced, or begun to be written out
+
     private boolean nameDurable;
 
     private boolean contentDurable;
 
     private boolean failed;
 
+    /** Of the thread that writes back: a force can no longer be counted on. */
+    private volatile @Nullable IOException writeBackFailure;
+
     /** Set before the file is closed, read after it is opened. */
     private volatile boolean closed;
 
-    private WritingHandle(LocalFiles files, Path directory, Path path, LocalFiles.LocalFile file) {
+    private WritingHandle(LocalFiles files, WriteBack writeBack, Path directory, Path path, LocalFiles.LocalFile file) {
         this.files = files;
+        this.writeBack = writeBack;
         this.directory = directory;
         this.path = path;
         this.file = new AtomicReference<>(file);
     }
 
     /** Creates a file, given by its name. */
-    static WritingHandle create(LocalFiles files, Path directory, String fileName) throws IOException {
+    static WritingHandle create(LocalFiles files, WriteBack writeBack, Path directory, String fileName)
+            throws IOException {
         Path path = directory.resolve(fileName);
-        return new WritingHandle(files, directory, path, files.create(path));
+        return new WritingHandle(files, writeBack, directory, path, files.create(path));
     }
 
     void write(long position, ByteBuffer bytes) {
@@ -70,13 +79,22 @@ final class WritingHandle {
         }
         this.length += count;
         this.failed = false;
+        if (this.length - this.writtenBack >= WriteBack.STEP_BYTES) {
+            this.writtenBack = this.length;
+            this.writeBack.begin(this.path, (failure) -> this.writeBackFailure = failure);
+        }
     }
 
     void sync() {
         checkUsable();
         this.failed = true;
         try {
+            IOException failure = this.writeBackFailure;
+            if (failure != null) {
+                throw failure;
+            }
             open().force();
+            this.writtenBack = this.length;
             if (!this.nameDurable) {
                 this.files.forceDirectory(this.directory);
             }

@@ -17,11 +17,14 @@ import java.util.concurrent.TimeUnit;
 
 import io.flowstate.testing.FaultyFiles;
 import io.flowstate.testing.FileCall;
+import io.flowstate.testing.ForwardingFiles;
 import io.flowstate.testing.Hold;
 import io.flowstate.testing.MemoryFiles;
 import io.flowstate.testing.RecordingFiles;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -98,6 +101,39 @@ class LocalLogDeviceTests {
                 assertThat(device.length(SECOND)).isEqualTo(10);
                 device.delete(FIRST);
             }
+        }
+    }
+
+    @Test
+    void aLongSegmentIsWrittenOutWhileMoreIsWritten() {
+        WrittenBack written = new WrittenBack(this.files, null);
+        try (LogDevice device = open(written)) {
+            write(device, FIRST, (int) WriteBack.STEP_BYTES - 1);
+            device.write(FIRST, WriteBack.STEP_BYTES - 1, ByteBuffer.allocate(1));
+            assertThat(written.asked).as("was forced").isNotDone();
+
+            device.create(SECOND);
+            device.write(SECOND, 0, ByteBuffer.allocate((int) WriteBack.STEP_BYTES));
+
+            assertThat(written.asked).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(file(SECOND.name() + ".seg"));
+            device.sync(SECOND);
+        }
+    }
+
+    /** The next force may find nothing to do, and know nothing of it. */
+    @Test
+    @Timeout(60)
+    void aSegmentOfWhichAWriteBackFailedIsNotTakenForDurable() {
+        try (LogDevice device = open(new WrittenBack(this.files, new IOException("no such sector")))) {
+            device.create(FIRST);
+            device.write(FIRST, 0, ByteBuffer.allocate((int) WriteBack.STEP_BYTES));
+
+            assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> {
+                while (true) { // until it is known
+                    device.sync(FIRST);
+                }
+            }).withMessageContaining(device.describe(FIRST)).withMessageContaining("no such sector");
+            assertThatIllegalStateException().isThrownBy(() -> device.sync(FIRST));
         }
     }
 
@@ -355,6 +391,33 @@ class LocalLogDeviceTests {
                 }
             }
         }
+    }
+
+    /** Files that tell of the first write-back, and may fail each. */
+    private static final class WrittenBack extends ForwardingFiles {
+
+        private final CompletableFuture<Path> asked = new CompletableFuture<>();
+
+        private final @Nullable IOException failure;
+
+        WrittenBack(LocalFiles files, @Nullable IOException failure) {
+            super(files);
+            this.failure = failure;
+        }
+
+        @Override
+        protected LocalFile wrap(Path path, LocalFile opened) {
+            return opened;
+        }
+
+        @Override
+        public void writeBack(Path file) throws IOException {
+            this.asked.complete(file);
+            if (this.failure != null) {
+                throw this.failure;
+            }
+        }
+
     }
 
     private static LogDevice open(LocalFiles files) {

@@ -58,6 +58,11 @@ public abstract class ForwardingFiles implements LocalFiles {
     }
 
     @Override
+    public void writeBack(Path file) throws IOException {
+        this.files.writeBack(file);
+    }
+
+    @Override
     public void rename(Path source, Path target) throws IOException {
         this.files.rename(source, target);
     }

@@ -72,6 +72,23 @@ public abstract class LocalFilesContract {
     }
 
     @Test
+    void aFileIsWrittenOutWhileItIsWritten() throws IOException {
+        Path path = this.directory.resolve("file");
+
+        try (LocalFile file = this.files.create(path)) {
+            file.write(0, text("abc"));
+            this.files.writeBack(path);
+            file.write(3, text("def"));
+            file.force();
+        }
+        this.files.writeBack(path);
+        this.files.writeBack(this.directory.resolve("missing"));
+
+        assertThat(content("file")).isEqualTo("abcdef");
+        assertThat(this.files.list(this.directory)).containsExactly("file");
+    }
+
+    @Test
     void aReadEndsAtTheEndOfTheFile() throws IOException {
         write("file", "0123456789");
 
