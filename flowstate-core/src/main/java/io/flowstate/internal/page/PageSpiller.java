@@ -31,6 +31,12 @@ final class PageSpiller implements AutoCloseable {
 
     private static final int CACHE_SHARE = 8;
 
+    /**
+     * Who waits for room goes on when this part of what is allowed has left, not after
+     * each page: to wake a thread takes as long as to write one.
+     */
+    private static final int WAKE_PART = 8;
+
     /** Inside a unit of work, which holds up a cut, as many times more are allowed. */
     private static final int UNIT_OVERDRAFT = 2;
 
@@ -57,6 +63,10 @@ final class PageSpiller implements AutoCloseable {
     private final Condition progress = this.lock.newCondition();
 
     private long failures; // guarded by lock
+
+    // so few bytes on their way wake those who wait, -1 if nobody does; written under
+    // lock, read by the thread after it has taken bytes off
+    private volatile long wakeAt = -1;
 
     private volatile @Nullable Throwable failure; // until a later page is written
 
@@ -105,10 +115,15 @@ final class PageSpiller implements AutoCloseable {
 
     private void waitUntilBelow(long most) {
         long deadline = this.nanoClock.getAsLong() + this.timeoutNanos;
+        long enough = most - most / WAKE_PART;
         this.lock.lock();
         try {
             long failuresBefore = this.failures;
-            while (this.leavingBytes.get() > most) {
+            while (true) {
+                this.wakeAt = Math.max(this.wakeAt, enough);
+                if (this.leavingBytes.get() <= enough) {
+                    return;
+                }
                 this.cache.checkOpen();
                 Throwable cause = this.failure;
                 if (this.failures > failuresBefore && cause != null) {
@@ -166,15 +181,17 @@ final class PageSpiller implements AutoCloseable {
     }
 
     private void done(@Nullable Page page, @Nullable Throwable reason) {
-        if (page != null) {
-            this.leavingBytes.addAndGet(-page.bytes.length);
-        }
+        long left = this.leavingBytes.addAndGet((page != null) ? -page.bytes.length : 0);
         this.failure = reason;
+        if (reason == null && left > this.wakeAt) {
+            return;
+        }
         this.lock.lock();
         try {
             if (reason != null) {
                 this.failures++;
             }
+            this.wakeAt = -1;
             this.progress.signalAll();
         }
         finally {
