@@ -329,7 +329,7 @@ class DeviceTimeoutTest {
                     next = manager.checkpointAsync();
                 }
                 map.put(7, "after the cut");
-                assertThat(next).as("nothing is written before all is deleted").isNotDone();
+                assertThat(next).as("nothing is committed before all is deleted").isNotDone();
             }
             assertThat(next).succeedsWithin(Duration.ofSeconds(20));
             assertThat(map.get(7)).isEqualTo("after the cut");

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * <li>Commit: the metadata are written, then the manifest is replaced in one atomic
  * step.</li>
  * <li>Forget: only now are older checkpoints and the segments that nobody needs deleted,
- * those by another thread; before the next checkpoint writes anything they are gone.</li>
+ * those by another thread; before the next checkpoint is committed they are gone.</li>
  * <li>Snapshot: so often that recovery never reads more than {@code replay-limit} of the
  * log, the indexes are written too, for the checkpoints to come.</li>
  * </ol>
@@ -222,9 +222,9 @@ public final class CheckpointProcess {
         try {
             cut = cut(this.store.nextVersion(), request);
             this.queue.proceed(request);
-            this.deletions.await();
             flushing = this.nanoClock.getAsLong();
             CheckpointMetadata metadata = flush(cut.metadata());
+            this.deletions.await();
             committing = this.nanoClock.getAsLong();
             completed = this.store.commit(metadata, bytesWritten() - bytesBefore, this.settings.keep());
             committed = true;
@@ -336,7 +336,6 @@ public final class CheckpointProcess {
     }
 
     private void takeSnapshot() {
-        this.deletions.await();
         long start = this.nanoClock.getAsLong();
         this.snapshot = this.contents.snapshotIndexes();
         Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
@@ -346,7 +345,6 @@ public final class CheckpointProcess {
     /** Verifies first; then commits the old content anew and goes on from it. */
     private CompletedCheckpoint restore(CheckpointRequest request) {
         this.queue.proceed(request);
-        this.deletions.await();
         CommittedCheckpoint wanted = this.store.kept()
             .stream()
             .filter((kept) -> kept.version() == request.restoredVersion)

@@ -5,8 +5,9 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Deletes what checkpoints have made superfluous, beside the checkpoint thread, so that
  * nobody who asks for the next cut waits for it: to delete a large file takes ten
- * milliseconds. Before more is written it is waited for, so that the log grows no further
- * than if all were done in turn. Called by the checkpoint thread.
+ * milliseconds. The next checkpoint is committed only when it has ended, so that what is
+ * superfluous never is more than what two checkpoints leave. Called by the checkpoint
+ * thread.
  */
 final class Deletions {
 
