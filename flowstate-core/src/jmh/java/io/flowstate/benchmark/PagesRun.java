@@ -8,14 +8,15 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 
 /**
  * What do checkpoints of large values cost that do not fit in memory? 65,536 values of 16
- * KiB, 64 MB of memory, then 20 times: a twentieth rewritten at random, and a checkpoint.
- * The writer goes on while a checkpoint is written, if the store can, and waits for it
- * before it asks for the next. Measured first alone; then the store is reopened, all of
- * it is checked, and the same is done once more beside a {@link SpinningThread} for the
- * pauses.
+ * KiB, 64 MB of memory, then 20 times: a twentieth rewritten at random, and a checkpoint;
+ * the same 20 times before, to warm up. The writer goes on while a checkpoint is written,
+ * if the store can, and waits for it before it asks for the next. Measured first alone;
+ * then the store is reopened, all of it is checked, and the same is done once more beside
+ * a {@link SpinningThread} for the pauses.
  *
  * <p>
  * Expected: each image is written once, and cleaning writes less than half as much again:
@@ -75,8 +76,9 @@ public final class PagesRun {
                 store.put(key, this.values.of(key, 0));
             }
             store.checkpoint().get();
+            rewrite(store, new Latencies(), () -> 0);
             long start = System.nanoTime();
-            rewrite(store, new Latencies());
+            rewrite(store, new Latencies(), () -> 0);
             double seconds = (double) (System.nanoTime() - start) / 1e9;
             ForkedRun.measured("MB/s", (double) this.checkpoints * changes() * VALUE_BYTES / (1 << 20) / seconds);
         }
@@ -100,10 +102,14 @@ public final class PagesRun {
     /**
      * Rewrites and takes checkpoints.
      * @param latencies to record each call in, but not the wait for a checkpoint
-     * @return the longest call of the writer around each checkpoint
+     * @param idle what somebody else met since it was asked last
      */
-    private long[] rewrite(OrderedStore store, Latencies latencies) throws InterruptedException, ExecutionException {
+    private Longest rewrite(OrderedStore store, Latencies latencies, LongSupplier idle)
+            throws InterruptedException, ExecutionException {
         long[] longest = new long[this.checkpoints];
+        long[] longestIdle = new long[this.checkpoints];
+        long before = idle.getAsLong();
+        assert before >= 0;
         Future<?> checkpoint = CompletableFuture.completedFuture(null);
         for (int round = 0; round < this.checkpoints; round++) {
             for (int i = 0; i < changes(); i++) {
@@ -117,9 +123,10 @@ public final class PagesRun {
             long start = System.nanoTime();
             checkpoint = store.checkpoint();
             longest[round] = Math.max(longest[round], recorded(latencies, start));
+            longestIdle[round] = idle.getAsLong();
         }
         checkpoint.get();
-        return longest;
+        return new Longest(longest, longestIdle);
     }
 
     private static long recorded(Latencies latencies, long start) {
@@ -131,14 +138,29 @@ public final class PagesRun {
     private void pauses(OrderedStore store) throws InterruptedException, ExecutionException {
         Latencies latencies = new Latencies();
         SpinningThread spinning = SpinningThread.start();
-        long[] longest = rewrite(store, latencies);
+        Longest longest = rewrite(store, latencies, spinning::takeLongest);
         Latencies idle = spinning.stop();
-        Arrays.sort(longest);
-        ForkedRun.measured("pause a checkpoint, median, ms", (double) longest[longest.length / 2] / 1e6);
+        ForkedRun.measured("pause a checkpoint, median, ms", median(longest.calls()));
         ForkedRun.measured("longest, ms", (double) latencies.maxNanos() / 1e6);
         ForkedRun.measured("a call at p99.9, ms", (double) latencies.percentileNanos(99.9) / 1e6);
+        ForkedRun.measured("spinning: a checkpoint, median, ms", median(longest.idle()));
         ForkedRun.measured("spinning: p99.9, ms", (double) idle.percentileNanos(99.9) / 1e6);
         ForkedRun.measured("spinning: longest, ms", (double) idle.maxNanos() / 1e6);
+    }
+
+    private static double median(long[] nanos) {
+        long[] sorted = nanos.clone();
+        Arrays.sort(sorted);
+        return (double) sorted[sorted.length / 2] / 1e6;
+    }
+
+    /**
+     * What came around each checkpoint.
+     *
+     * @param calls the longest call of the writer, in nanoseconds
+     * @param idle the longest lap of the thread that has nothing to do
+     */
+    private record Longest(long[] calls, long[] idle) {
     }
 
 }

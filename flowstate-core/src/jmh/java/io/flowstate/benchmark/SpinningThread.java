@@ -1,5 +1,7 @@
 package io.flowstate.benchmark;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /**
  * A thread that has nothing to do but spin, and measures how late it comes: what
  * scheduling and safe points cost whoever runs on this machine. It spins for about as
@@ -13,6 +15,8 @@ final class SpinningThread {
     private final Latencies latencies = new Latencies();
 
     private final Thread thread = new Thread(this::spin, "spinning");
+
+    private final AtomicLong longest = new AtomicLong();
 
     private volatile boolean stopped;
 
@@ -32,9 +36,15 @@ final class SpinningThread {
             long now = System.nanoTime();
             if (now - begun >= LAP_NANOS) {
                 this.latencies.record(now - begun);
+                this.longest.accumulateAndGet(now - begun, Math::max);
                 begun = now;
             }
         }
+    }
+
+    /** The longest lap since this was asked last, in nanoseconds. */
+    long takeLongest() {
+        return this.longest.getAndSet(0);
     }
 
     /** Ends it. */
