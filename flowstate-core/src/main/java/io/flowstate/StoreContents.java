@@ -107,8 +107,9 @@ final class StoreContents implements CheckpointContents {
     }
 
     @Override
-    public void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
+    public boolean retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
         this.pages.store().retain(needed, released);
+        return this.pages.store().hasMuchReleased();
     }
 
     @Override

@@ -195,7 +195,9 @@ final class StoreOpening {
             await(frames);
         }
         catch (Throwable refusal) {
-            refusal.addSuppressed(failure);
+            if (refusal != failure) { // the JVM may use one for all
+                refusal.addSuppressed(failure);
+            }
             throw refusal;
         }
     }

@@ -194,7 +194,7 @@ class DeviceTimeoutTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OPEN_FOR_WRITING")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = { "OPEN_FOR_WRITING", "WRITE_BACK" })
     void anOpeningFailsIfTheCheckpointsHangAndThePlaceIsFreeOnceTheyAnswer(FileCall call) {
         leaveBehind();
         try (Hold hold = this.checkpointFiles.hold(call)) {

@@ -1,11 +1,16 @@
 package io.flowstate.storage;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes long files out while they are being written, one at a time on a thread of its
@@ -19,6 +24,8 @@ final class WriteBack implements AutoCloseable {
 
     private static final int KEPT_IDLE_SECONDS = 2;
 
+    private static final Logger logger = LoggerFactory.getLogger(WriteBack.class);
+
     private final LocalFiles files;
 
     private final ThreadPoolExecutor thread;
@@ -30,23 +37,30 @@ final class WriteBack implements AutoCloseable {
                     Thread made = new Thread(null, task, "flowstate-write-back", 0, false);
                     made.setDaemon(true);
                     return made;
-                }, new ThreadPoolExecutor.DiscardPolicy());
+                });
     }
 
     /**
-     * Begins to write a file out, unless the one before still is. Waits for nothing.
+     * Begins to write a file out, unless one still is, or no thread can be started.
      * @param file the file
-     * @param failed told if it failed
+     * @return ends when that has ended, in any case; with what went wrong, after which a
+     * force of the file cannot be trusted
      */
-    void begin(Path file, Consumer<IOException> failed) {
-        this.thread.execute(() -> {
-            try {
-                this.files.writeBack(file);
-            }
-            catch (IOException ex) {
-                failed.accept(ex);
-            }
-        });
+    CompletableFuture<Void> begin(Path file) {
+        try {
+            return CompletableFuture.runAsync(() -> {
+                try {
+                    this.files.writeBack(file);
+                }
+                catch (IOException ex) {
+                    throw new UncheckedIOException(ex);
+                }
+            }, this.thread);
+        }
+        catch (RejectedExecutionException | OutOfMemoryError ex) {
+            logger.trace("{} is not written out early", file, ex); // the force does it
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     /** Lets the thread end once it has done what it does. Waits for nothing. */

@@ -1,8 +1,11 @@
 package io.flowstate.storage;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
@@ -35,14 +38,13 @@ final class WritingHandle {
 
     private long writtenBack; // so much was forced, or begun to be written out
 
+    private CompletableFuture<Void> writingBack = CompletableFuture.completedFuture(null);
+
     private boolean nameDurable;
 
     private boolean contentDurable;
 
     private boolean failed;
-
-    /** Of the thread that writes back: a force can no longer be counted on. */
-    private volatile @Nullable IOException writeBackFailure;
 
     /** Set before the file is closed, read after it is opened. */
     private volatile boolean closed;
@@ -68,6 +70,11 @@ final class WritingHandle {
             throw new IllegalArgumentException("segment " + this.path + " is written at its end, which is at "
                     + this.length + ", but position was " + position);
         }
+        if (this.length - this.writtenBack >= WriteBack.STEP_BYTES && this.writingBack.isDone()) {
+            checkWrittenBack();
+            this.writtenBack = this.length;
+            this.writingBack = this.writeBack.begin(this.path);
+        }
         int count = bytes.remaining();
         this.failed = true;
         this.contentDurable = false;
@@ -79,21 +86,14 @@ final class WritingHandle {
         }
         this.length += count;
         this.failed = false;
-        if (this.length - this.writtenBack >= WriteBack.STEP_BYTES) {
-            this.writtenBack = this.length;
-            this.writeBack.begin(this.path, (failure) -> this.writeBackFailure = failure);
-        }
     }
 
     void sync() {
         checkUsable();
         this.failed = true;
         try {
-            IOException failure = this.writeBackFailure;
-            if (failure != null) {
-                throw failure;
-            }
             open().force();
+            checkWrittenBack();
             this.writtenBack = this.length;
             if (!this.nameDurable) {
                 this.files.forceDirectory(this.directory);
@@ -105,6 +105,23 @@ final class WritingHandle {
         this.nameDurable = true;
         this.contentDurable = true;
         this.failed = false;
+    }
+
+    /**
+     * Waits for what is being written out. If that fails the force may have found nothing
+     * to do, and know nothing of it.
+     */
+    private void checkWrittenBack() {
+        try {
+            this.writingBack.join();
+        }
+        catch (CompletionException ex) {
+            this.failed = true;
+            Throwable cause = (ex.getCause() instanceof UncheckedIOException failure) ? failure.getCause()
+                    : ex.getCause();
+            throw StorageErrors.of("make durable", this.path,
+                    (cause instanceof IOException failure) ? failure : new IOException(cause));
+        }
     }
 
     private void checkUsable() {

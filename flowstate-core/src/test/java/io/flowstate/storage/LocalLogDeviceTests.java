@@ -13,18 +13,16 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.flowstate.testing.FaultyFiles;
 import io.flowstate.testing.FileCall;
-import io.flowstate.testing.ForwardingFiles;
 import io.flowstate.testing.Hold;
 import io.flowstate.testing.MemoryFiles;
 import io.flowstate.testing.RecordingFiles;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -42,6 +40,8 @@ class LocalLogDeviceTests {
     private static final LogSegment FIRST = new LogSegment("record", 1, 0, 64);
 
     private static final LogSegment SECOND = new LogSegment("record", 1, 1, 4096);
+
+    private static final int STEP = (int) WriteBack.STEP_BYTES;
 
     private final MemoryFiles files = new MemoryFiles();
 
@@ -106,33 +106,57 @@ class LocalLogDeviceTests {
 
     @Test
     void aLongSegmentIsWrittenOutWhileMoreIsWritten() {
-        WrittenBack written = new WrittenBack(this.files, null);
-        try (LogDevice device = open(written)) {
-            write(device, FIRST, (int) WriteBack.STEP_BYTES - 1);
-            device.write(FIRST, WriteBack.STEP_BYTES - 1, ByteBuffer.allocate(1));
-            assertThat(written.asked).as("was forced").isNotDone();
+        try (LogDevice device = open(this.faulty)) {
+            write(device, FIRST, STEP);
+            device.write(FIRST, STEP, ByteBuffer.allocate(10));
+            device.sync(FIRST);
+            assertThat(this.faulty.calls(FileCall.WRITE_BACK)).as("of what was forced").isZero();
 
-            device.create(SECOND);
-            device.write(SECOND, 0, ByteBuffer.allocate((int) WriteBack.STEP_BYTES));
-
-            assertThat(written.asked).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(file(SECOND.name() + ".seg"));
-            device.sync(SECOND);
+            device.write(FIRST, STEP + 10, ByteBuffer.allocate(STEP));
+            device.write(FIRST, 2 * STEP + 10, ByteBuffer.allocate(10));
+            device.sync(FIRST);
+            assertThat(this.faulty.calls(FileCall.WRITE_BACK)).isEqualTo(1);
         }
     }
 
-    /** The next force may find nothing to do, and know nothing of it. */
+    /** The force finds nothing to do then, and knows nothing of it. */
     @Test
-    @Timeout(60)
     void aSegmentOfWhichAWriteBackFailedIsNotTakenForDurable() {
-        try (LogDevice device = open(new WrittenBack(this.files, new IOException("no such sector")))) {
+        try (LogDevice device = open(this.faulty)) {
             device.create(FIRST);
-            device.write(FIRST, 0, ByteBuffer.allocate((int) WriteBack.STEP_BYTES));
+            CompletableFuture<Void> syncing;
+            try (Hold hold = this.faulty.hold(FileCall.WRITE_BACK)) {
+                device.write(FIRST, 0, ByteBuffer.allocate(STEP));
+                device.write(FIRST, STEP, ByteBuffer.allocate(10));
+                hold.awaitCaller();
+                long forced = this.faulty.calls(FileCall.FORCE);
+                syncing = CompletableFuture.runAsync(() -> device.sync(FIRST));
+                while (this.faulty.calls(FileCall.FORCE) == forced) {
+                    Thread.onSpinWait();
+                }
+                hold.fail();
+            }
+
+            assertThat(syncing).failsWithin(30, TimeUnit.SECONDS)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(StorageUnavailableException.class)
+                .withMessageContaining(device.describe(FIRST));
+            assertThatIllegalStateException().isThrownBy(() -> device.sync(FIRST));
+        }
+    }
+
+    @Test
+    void nothingMoreIsWrittenToASegmentOfWhichAWriteBackFailed() {
+        try (LogDevice device = open(this.faulty)) {
+            device.create(FIRST);
+            this.faulty.failCall(FileCall.WRITE_BACK, 1);
+            ByteBuffer bytes = ByteBuffer.allocate(STEP);
 
             assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> {
-                while (true) { // until it is known
-                    device.sync(FIRST);
+                for (int i = 0; i < 1000; i++) { // until it is known
+                    device.write(FIRST, (long) i * STEP, bytes.rewind());
                 }
-            }).withMessageContaining(device.describe(FIRST)).withMessageContaining("no such sector");
+            }).withMessageContaining(device.describe(FIRST));
             assertThatIllegalStateException().isThrownBy(() -> device.sync(FIRST));
         }
     }
@@ -391,33 +415,6 @@ class LocalLogDeviceTests {
                 }
             }
         }
-    }
-
-    /** Files that tell of the first write-back, and may fail each. */
-    private static final class WrittenBack extends ForwardingFiles {
-
-        private final CompletableFuture<Path> asked = new CompletableFuture<>();
-
-        private final @Nullable IOException failure;
-
-        WrittenBack(LocalFiles files, @Nullable IOException failure) {
-            super(files);
-            this.failure = failure;
-        }
-
-        @Override
-        protected LocalFile wrap(Path path, LocalFile opened) {
-            return opened;
-        }
-
-        @Override
-        public void writeBack(Path file) throws IOException {
-            this.asked.complete(file);
-            if (this.failure != null) {
-                throw this.failure;
-            }
-        }
-
     }
 
     private static LogDevice open(LocalFiles files) {

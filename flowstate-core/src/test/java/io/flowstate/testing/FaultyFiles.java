@@ -38,10 +38,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * Beyond the call that fails they behave as disks do. A write that finds too little room
- * writes what fits. Once the force of a file has failed, later forces of it report
- * success and do nothing: an operating system may take the bytes for clean then. Only a
- * new file under the name can be made durable; {@link #forcedAgain()} names the files of
- * which it was tried. To see what a power cut leaves, wrap a {@link RecordingFiles}.
+ * writes what fits. Once the force or write-back of a file has failed, later forces of it
+ * report success and do nothing: an operating system may take the bytes for clean then.
+ * Only a new file under the name can be made durable; {@link #forcedAgain()} names the
+ * files of which it was tried. To see what a power cut leaves, wrap a
+ * {@link RecordingFiles}.
  *
  * <p>
  * Calls are counted from the creation of this object; what a test plans for the nth call
@@ -158,7 +159,7 @@ public final class FaultyFiles extends Faults<FileCall> implements LocalFiles {
         enter(FileCall.OPEN_FOR_WRITING, file);
         LocalFile opened = this.files.openForWriting(file);
         synchronized (this) {
-            return new FaultyFile(file, opened, this.fates.computeIfAbsent(file.normalize(), (absent) -> new Fate()));
+            return new FaultyFile(file, opened, fate(file));
         }
     }
 
@@ -170,6 +171,22 @@ public final class FaultyFiles extends Faults<FileCall> implements LocalFiles {
             Fate fate = this.fates.remove(source.normalize());
             this.fates.put(target.normalize(), (fate != null) ? fate : new Fate());
         }
+    }
+
+    @Override
+    public void writeBack(Path file) throws IOException {
+        try {
+            enter(FileCall.WRITE_BACK, file);
+        }
+        catch (IOException ex) {
+            fate(file).forceFailed = true;
+            throw ex;
+        }
+        this.files.writeBack(file);
+    }
+
+    private synchronized Fate fate(Path file) {
+        return this.fates.computeIfAbsent(file.normalize(), (absent) -> new Fate());
     }
 
     @Override

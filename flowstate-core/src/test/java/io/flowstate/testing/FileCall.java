@@ -27,6 +27,9 @@ public enum FileCall {
     /** Forcing a file. */
     FORCE,
 
+    /** Writing a file out while it is written. */
+    WRITE_BACK,
+
     /** Asking for the length of a file. */
     SIZE,
 

@@ -38,8 +38,9 @@ public interface CheckpointContents {
      * Forgets what is not needed any more of the page log.
      * @param needed segments that kept checkpoints need
      * @param released segments of checkpoints that are kept no longer
+     * @return whether that is much beside what is kept
      */
-    void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released);
+    boolean retainPages(Collection<LogSegment> needed, Collection<LogSegment> released);
 
     /**
      * Deletes what is not needed any more of the page log and of the modified-page file.

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * <li>Commit: the metadata are written, then the manifest is replaced in one atomic
  * step.</li>
  * <li>Forget: only now are older checkpoints and the segments that nobody needs deleted,
- * those by another thread; before the next checkpoint is committed they are gone.</li>
+ * by another thread; before the next checkpoint is committed, and if they are many before
+ * it writes anything, they are gone.</li>
  * <li>Snapshot: so often that recovery never reads more than {@code replay-limit} of the
  * log, the indexes are written too, for the checkpoints to come.</li>
  * </ol>
@@ -222,6 +223,7 @@ public final class CheckpointProcess {
         try {
             cut = cut(this.store.nextVersion(), request);
             this.queue.proceed(request);
+            this.deletions.awaitMuch();
             flushing = this.nanoClock.getAsLong();
             CheckpointMetadata metadata = flush(cut.metadata());
             this.deletions.await();
@@ -336,6 +338,7 @@ public final class CheckpointProcess {
     }
 
     private void takeSnapshot() {
+        this.deletions.awaitMuch();
         long start = this.nanoClock.getAsLong();
         this.snapshot = this.contents.snapshotIndexes();
         Duration duration = Duration.ofNanos(this.nanoClock.getAsLong() - start);
@@ -354,6 +357,7 @@ public final class CheckpointProcess {
                             + this.store.kept().stream().map(CommittedCheckpoint::version).toList()));
         CheckpointMetadata metadata = this.store.read(wanted);
         this.contents.verify(metadata);
+        this.deletions.await();
         AtomicReference<CompletedCheckpoint> result = new AtomicReference<>();
         this.contents.withoutCleaning(() -> result.set(goOnFrom(metadata)));
         return result.get();
@@ -446,13 +450,16 @@ public final class CheckpointProcess {
         Collection<LogSegment> released = this.store.takeReleased();
         tidy(() -> this.segments.retain(this.log.begin(), needed, released));
         tidy(() -> this.indexSegments.retain(beginOfSnapshots(), needed, released));
-        tidy(() -> this.contents.retainPages(needed, released));
-        tidy(this.store::deleteMetadata);
-        tidy(() -> this.deletions.begin(() -> {
-            tidy(this.segments::deleteReleased);
-            tidy(this.indexSegments::deleteReleased);
-            tidy(this.contents::deletePages);
-        }));
+        tidy(() -> {
+            boolean manyPages = this.contents.retainPages(needed, released);
+            boolean much = manyPages || this.segments.hasMuchReleased() || this.indexSegments.hasMuchReleased();
+            this.deletions.begin(much, () -> {
+                tidy(this.segments::deleteReleased);
+                tidy(this.indexSegments::deleteReleased);
+                tidy(this.contents::deletePages);
+                tidy(this.store::deleteMetadata);
+            });
+        });
     }
 
     private long beginOfSnapshots() {

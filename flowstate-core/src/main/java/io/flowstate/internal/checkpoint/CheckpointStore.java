@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * names them, and nothing is deleted before a manifest that does not need it is durable.
  *
  * <p>
- * One thread at a time: the one that opens the store, later the checkpoint thread.
+ * One thread at a time: the one that opens the store, later the checkpoint thread, or the
+ * one that deletes for it ({@link Deletions}), which it waits for before it commits.
  * {@link #kept} and {@link #read} may be called by any.
  */
 public final class CheckpointStore {

@@ -5,20 +5,24 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Deletes what checkpoints have made superfluous, beside the checkpoint thread, so that
  * nobody who asks for the next cut waits for it: to delete a large file takes ten
- * milliseconds. The next checkpoint is committed only when it has ended, so that what is
- * superfluous never is more than what two checkpoints leave. Called by the checkpoint
- * thread.
+ * milliseconds. The next checkpoint is committed only when it has ended; if it is much,
+ * it is waited for before anything more is written, so that the bound on the disk holds.
+ * Called by the checkpoint thread.
  */
 final class Deletions {
 
     private CompletableFuture<Boolean> underWay = CompletableFuture.completedFuture(true);
 
+    private boolean much;
+
     /**
      * Begins to delete, once what was begun before has ended.
+     * @param much whether it is much beside what is kept
      * @param deletions what deletes, and tells of what goes wrong
      */
-    void begin(Runnable deletions) {
+    void begin(boolean much, Runnable deletions) {
         await();
+        this.much = much;
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
         new Thread(null, () -> {
             try {
@@ -31,7 +35,17 @@ final class Deletions {
         this.underWay = ended;
     }
 
-    /** Waits until they have ended, which is bounded by {@code device-timeout}. */
+    /** Waits until they have ended if they are much. Before anything is written. */
+    void awaitMuch() {
+        if (this.much) {
+            await();
+        }
+    }
+
+    /**
+     * Waits until they have ended. Before a commit. A medium that does not answer is
+     * given up after {@code device-timeout}, and what is left is tried again later.
+     */
     void await() {
         boolean ended = this.underWay.join();
         assert ended;

@@ -34,6 +34,8 @@ public final class LogSegments implements AutoCloseable {
 
     private static final Logger logger = LoggerFactory.getLogger(LogSegments.class);
 
+    private static final long RELEASED_PART = 6;
+
     private final LogDevice device;
 
     private final DeviceReads deviceReads;
@@ -402,6 +404,14 @@ public final class LogSegments implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /**
+     * Whether what {@link #deleteReleased} has still to delete may be more than a sixth
+     * of what is kept, so that it weighs against the bound on the disk.
+     */
+    public synchronized boolean hasMuchReleased() {
+        return RELEASED_PART * this.deletable.size() * this.segmentSizeBytes > sizeBytes();
     }
 
     private synchronized List<LogSegment> deletable() {

@@ -214,6 +214,11 @@ public final class PageStore {
         this.segments.retain((range) -> this.use.liveBytes(range) > 0, needed, released);
     }
 
+    /** Whether much is forgotten that is not deleted yet. */
+    public boolean hasMuchReleased() {
+        return this.segments.hasMuchReleased();
+    }
+
     /** Deletes the segments that are forgotten. Any thread. */
     public void deleteReleased() {
         this.segments.deleteReleased();

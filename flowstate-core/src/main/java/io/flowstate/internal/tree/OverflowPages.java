@@ -78,7 +78,8 @@ final class OverflowPages {
 
     /**
      * Looks at all pages of a value that will be replaced or removed, but for the last:
-     * what is on it does not matter, and for most values it is the only one.
+     * what is on it does not matter, and for most values it is the only one. So of the
+     * last it is only known that it is in use.
      * @param leaf the page that names the first, for errors
      * @param first the first page
      * @param length the length of the value
