@@ -107,8 +107,12 @@ final class StoreContents implements CheckpointContents {
     }
 
     @Override
-    public boolean retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
+    public void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released) {
         this.pages.store().retain(needed, released);
+    }
+
+    @Override
+    public boolean hasMuchReleased() {
         return this.pages.store().hasMuchReleased();
     }
 

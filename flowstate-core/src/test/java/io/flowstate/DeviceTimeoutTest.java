@@ -3,6 +3,8 @@ package io.flowstate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.flowstate.serialization.Serializers;
 import io.flowstate.state.MapState;
@@ -329,7 +331,9 @@ class DeviceTimeoutTest {
                     next = manager.checkpointAsync();
                 }
                 map.put(7, "after the cut");
-                assertThat(next).as("nothing is committed before all is deleted").isNotDone();
+                CompletableFuture<Checkpoint> waiting = next;
+                assertThatExceptionOfType(TimeoutException.class).as("nothing is committed before all is deleted")
+                    .isThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS));
             }
             assertThat(next).succeedsWithin(Duration.ofSeconds(20));
             assertThat(map.get(7)).isEqualTo("after the cut");

@@ -70,10 +70,12 @@ final class WritingHandle {
             throw new IllegalArgumentException("segment " + this.path + " is written at its end, which is at "
                     + this.length + ", but position was " + position);
         }
-        if (this.length - this.writtenBack >= WriteBack.STEP_BYTES && this.writingBack.isDone()) {
+        if (this.writingBack.isDone()) {
             checkWrittenBack();
-            this.writtenBack = this.length;
-            this.writingBack = this.writeBack.begin(this.path);
+            if (this.length - this.writtenBack >= WriteBack.STEP_BYTES) {
+                this.writtenBack = this.length;
+                this.writingBack = this.writeBack.begin(this.path);
+            }
         }
         int count = bytes.remaining();
         this.failed = true;

@@ -131,7 +131,7 @@ class LocalLogDeviceTests {
                 hold.awaitCaller();
                 long forced = this.faulty.calls(FileCall.FORCE);
                 syncing = CompletableFuture.runAsync(() -> device.sync(FIRST));
-                while (this.faulty.calls(FileCall.FORCE) == forced) {
+                while (this.faulty.calls(FileCall.FORCE) == forced && !syncing.isDone()) {
                     Thread.onSpinWait();
                 }
                 hold.fail();
@@ -150,11 +150,13 @@ class LocalLogDeviceTests {
         try (LogDevice device = open(this.faulty)) {
             device.create(FIRST);
             this.faulty.failCall(FileCall.WRITE_BACK, 1);
-            ByteBuffer bytes = ByteBuffer.allocate(STEP);
+            device.write(FIRST, 0, ByteBuffer.allocate(STEP));
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
 
             assertThatExceptionOfType(StorageUnavailableException.class).isThrownBy(() -> {
-                for (int i = 0; i < 1000; i++) { // until it is known
-                    device.write(FIRST, (long) i * STEP, bytes.rewind());
+                // the first begins the write-back; the others until it is known
+                for (int i = 0; System.nanoTime() < deadline; i++) {
+                    device.write(FIRST, (long) STEP + i, ByteBuffer.allocate(1));
                 }
             }).withMessageContaining(device.describe(FIRST));
             assertThatIllegalStateException().isThrownBy(() -> device.sync(FIRST));

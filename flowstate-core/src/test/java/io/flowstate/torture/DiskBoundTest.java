@@ -214,11 +214,20 @@ class DiskBoundTest {
 
     private void takeCheckpoint(StateManager state, DiskModel model) throws IOException {
         CompletableFuture<Checkpoint> checkpoint = state.checkpointAsync();
-        model.forgotten(); // it writes when the one before has tidied up, but for a
-                           // little
+        awaitForgotten(); // begun before the cut
+        model.forgotten();
         model.cut();
         checkpoint.join();
         this.listedSnapshotBytes = listedSnapshotBytes();
+    }
+
+    private static void awaitForgotten() {
+        while (Thread.getAllStackTraces()
+            .keySet()
+            .stream()
+            .anyMatch((thread) -> thread.getName().equals("flowstate-forget"))) {
+            Thread.onSpinWait();
+        }
     }
 
     private void check(DiskModel model, String moment) {

@@ -38,9 +38,11 @@ public interface CheckpointContents {
      * Forgets what is not needed any more of the page log.
      * @param needed segments that kept checkpoints need
      * @param released segments of checkpoints that are kept no longer
-     * @return whether that is much beside what is kept
      */
-    boolean retainPages(Collection<LogSegment> needed, Collection<LogSegment> released);
+    void retainPages(Collection<LogSegment> needed, Collection<LogSegment> released);
+
+    /** Whether much of the page log is forgotten that is not deleted yet. */
+    boolean hasMuchReleased();
 
     /**
      * Deletes what is not needed any more of the page log and of the modified-page file.

@@ -450,15 +450,14 @@ public final class CheckpointProcess {
         Collection<LogSegment> released = this.store.takeReleased();
         tidy(() -> this.segments.retain(this.log.begin(), needed, released));
         tidy(() -> this.indexSegments.retain(beginOfSnapshots(), needed, released));
-        tidy(() -> {
-            boolean manyPages = this.contents.retainPages(needed, released);
-            boolean much = manyPages || this.segments.hasMuchReleased() || this.indexSegments.hasMuchReleased();
-            this.deletions.begin(much, () -> {
-                tidy(this.segments::deleteReleased);
-                tidy(this.indexSegments::deleteReleased);
-                tidy(this.contents::deletePages);
-                tidy(this.store::deleteMetadata);
-            });
+        tidy(() -> this.contents.retainPages(needed, released));
+        boolean much = this.segments.hasMuchReleased() || this.indexSegments.hasMuchReleased()
+                || this.contents.hasMuchReleased();
+        this.deletions.begin(much, () -> {
+            tidy(this.segments::deleteReleased);
+            tidy(this.indexSegments::deleteReleased);
+            tidy(this.contents::deletePages);
+            tidy(this.store::deleteMetadata);
         });
     }
 

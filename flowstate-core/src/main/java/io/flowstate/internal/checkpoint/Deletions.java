@@ -24,15 +24,21 @@ final class Deletions {
         await();
         this.much = much;
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
-        new Thread(null, () -> {
+        Thread thread = new Thread(null, () -> {
             try {
                 deletions.run();
             }
             finally {
                 ended.complete(true);
             }
-        }, "flowstate-forget", 0, false).start();
-        this.underWay = ended;
+        }, "flowstate-forget", 0, false);
+        try {
+            thread.start();
+            this.underWay = ended;
+        }
+        catch (OutOfMemoryError ex) { // no memory for its stack, or too many threads
+            deletions.run();
+        }
     }
 
     /** Waits until they have ended if they are much. Before anything is written. */

@@ -34,7 +34,11 @@ public final class LogSegments implements AutoCloseable {
 
     private static final Logger logger = LoggerFactory.getLogger(LogSegments.class);
 
-    private static final long RELEASED_PART = 6;
+    /**
+     * Writers are slowed down when a log is 1.75 times as long as what is needed of it;
+     * with an eighth more it is still no longer than twice that.
+     */
+    private static final long RELEASED_PART = 8;
 
     private final LogDevice device;
 
@@ -407,7 +411,7 @@ public final class LogSegments implements AutoCloseable {
     }
 
     /**
-     * Whether what {@link #deleteReleased} has still to delete may be more than a sixth
+     * Whether what {@link #deleteReleased} has still to delete may be more than an eighth
      * of what is kept, so that it weighs against the bound on the disk.
      */
     public synchronized boolean hasMuchReleased() {
