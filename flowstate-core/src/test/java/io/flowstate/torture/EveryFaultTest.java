@@ -60,6 +60,9 @@ class EveryFaultTest {
 
     private static final List<DeviceCall> ASKED_BY_READERS = List.of(DeviceCall.READ, DeviceCall.LENGTH);
 
+    /** Within this a thread that hung has run, on however busy a machine. */
+    private static final Duration WAKING_UP = Duration.ofSeconds(10);
+
     private static final List<DeviceCall> ASKED_IN_THE_BACKGROUND = List.of(DeviceCall.WRITE, DeviceCall.SYNC,
             DeviceCall.CREATE, DeviceCall.DELETE, DeviceCall.NOTE_COMMITTED);
 
@@ -384,17 +387,17 @@ class EveryFaultTest {
 
         /** While a device still wakes up, its last answers may be late. */
         private <T> T afterHealing(Attempt<T> attempt) {
-            for (int more = (this.hold != null) ? 20 : 0;; more--) {
+            long deadline = System.nanoTime() + ((this.hold != null) ? WAKING_UP.toNanos() : 0);
+            while (true) {
                 try {
                     return attempt.make();
                 }
                 catch (StateLockedException ex) {
-                    more++; // what hung gives its place free soon
-                    Thread.onSpinWait();
+                    Thread.onSpinWait(); // what hung gives its place free soon
                 }
                 catch (StateException ex) {
                     told(ex);
-                    if (more == 0) {
+                    if (System.nanoTime() - deadline >= 0) {
                         throw new AssertionError("it failed again after the fault had gone", ex);
                     }
                 }
